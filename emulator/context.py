@@ -1,0 +1,82 @@
+"""What every handler and every worker is given."""
+
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from emulator.store import Store
+
+if TYPE_CHECKING:
+    from emulator.containers import Containers
+    from emulator.objects import Objects
+
+logger = logging.getLogger(__name__)
+
+Request = dict[str, Any]
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the emulator lives and which account and region it plays."""
+
+    region: str
+    account_id: str
+    data_dir: Path
+    cache_dir: Path
+    endpoint_url: str
+
+
+class Api(Protocol):
+    """Calls an operation as a client would, without the network between."""
+
+    def call(self, service: str, operation: str, **parameters: object) -> Answer:
+        """Validate the parameters, run the operation and give its answer.
+
+        ``service`` is botocore's name of it. Timestamps in the answer are epoch seconds.
+
+        Raises:
+            AwsError: What a client would have got.
+        """
+        ...
+
+
+class Workers:
+    """Threads for what outlives a request."""
+
+    def start(self, name: str, function: Callable[..., None], *args: object) -> None:
+        """Run the function in a thread of its own; what escapes it is logged."""
+
+        def run() -> None:
+            try:
+                function(*args)
+            except Exception:  # the thread's boundary: nobody above could see it
+                logger.exception("worker %s failed", name)
+
+        threading.Thread(target=run, name=name, daemon=True).start()
+
+
+@dataclass(frozen=True)
+class Context:
+    """The emulator as its parts see it."""
+
+    settings: Settings
+    store: Store
+    objects: "Objects"
+    containers: "Containers"
+    api: Api
+    workers: Workers
+    clock: Callable[[], float]
+
+
+Handler = Callable[[Context, Request], Answer | Awaitable[Answer]]
+_HandlerType = TypeVar("_HandlerType", bound=Callable[..., Any])
+
+
+def blocking(handler: _HandlerType) -> _HandlerType:
+    """Mark a handler that has to wait, so that it runs in a thread and not on the event loop."""
+    handler.is_blocking = True  # type: ignore[attr-defined]
+    return handler
