@@ -1,0 +1,76 @@
+"""The emulator's commands: up, down, status, exec, logs."""
+
+import argparse
+import os
+from pathlib import Path
+
+from emulator.commands import execute, lifecycle, logs, status
+from emulator.commands.running import NotRunning
+
+DEFAULT_PORT = 4768
+COMMANDS = {
+    "up": lifecycle.up,
+    "down": lifecycle.down,
+    "status": status.status,
+    "exec": execute.execute,
+    "logs": logs.logs,
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and give its exit code: 0 done, 1 not done, 2 wrong usage."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return COMMANDS[arguments.command](arguments)
+    except NotRunning as error:
+        print(error)
+        return 1
+
+
+def default_cache_dir() -> Path:
+    """Where image environments are kept, for all data directories together."""
+    chosen = os.environ.get("EMULATOR_CACHE")
+    home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return Path(chosen) if chosen else home / "sagemaker-emulator"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m emulator",
+        description="AWS on a laptop: SageMaker, S3, Lambda and more on 127.0.0.1, without Docker.",
+        epilog="Start with: python -m emulator up; python -m emulator exec -- aws s3 ls",
+    )
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--data",
+        metavar="DIR",
+        type=Path,
+        default=Path(os.environ.get("EMULATOR_DATA", ".emulator")),
+        help="the data directory: everything the emulator keeps (default: .emulator)",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", parents=[shared], help="start it, or say that it runs")
+    up.add_argument(
+        "--port",
+        type=int,
+        default=DEFAULT_PORT,
+        help=f"port on 127.0.0.1; 0 takes a free one (default: {DEFAULT_PORT})",
+    )
+    up.add_argument(
+        "--region",
+        default=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"),
+        help="the region it plays (default: AWS_DEFAULT_REGION or us-east-1)",
+    )
+    up.add_argument("--foreground", action="store_true", help="serve in this terminal until Ctrl-C")
+    up.set_defaults(cache_dir=default_cache_dir())
+    commands.add_parser("down", parents=[shared], help="stop it, and every job and endpoint")
+    commands.add_parser("status", parents=[shared], help="what runs, and what it holds")
+    execute_parser = commands.add_parser(
+        "exec", parents=[shared], help="run a command whose AWS clients talk to the emulator"
+    )
+    execute_parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    logs_parser = commands.add_parser(
+        "logs", parents=[shared], help="print the log of a job, an endpoint or a function"
+    )
+    logs_parser.add_argument("job", metavar="JOB", help="its name, or the start of it")
+    return parser

@@ -1,0 +1,102 @@
+"""up and down."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from emulator.commands.running import Running, find_running
+
+LOG_FILE = "emulator.log"
+START_SECONDS = 30
+STOP_SECONDS = 40
+_LOOK_AGAIN_SECONDS = 0.02
+
+
+def up(arguments: argparse.Namespace) -> int:
+    """Start the emulator in the background, or here if asked for."""
+    running = find_running(arguments.data)
+    if running is not None:
+        print(f"The emulator runs already: {running.url} (process {running.pid})")
+        return 0
+    if arguments.foreground:
+        return _serve_here(arguments)
+    return _serve_behind(arguments)
+
+
+def down(arguments: argparse.Namespace) -> int:
+    """Stop the emulator and everything that it runs."""
+    running = find_running(arguments.data)
+    if running is None:
+        print(f"No emulator serves {arguments.data}.")
+        return 0
+    os.kill(running.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while _is_alive(running.pid):
+        if time.monotonic() > deadline:
+            print(f"Process {running.pid} did not end in {STOP_SECONDS} s: kill -9 {running.pid}")
+            return 1
+        time.sleep(_LOOK_AGAIN_SECONDS)
+    print("The emulator is down; its data stays in", arguments.data)
+    return 0
+
+
+def _serve_here(arguments: argparse.Namespace) -> int:
+    from emulator.gateway.server import DataDirInUse, PortInUse, serve
+
+    try:
+        serve(arguments.data, arguments.cache_dir, arguments.port, arguments.region)
+    except (DataDirInUse, PortInUse) as error:
+        print(f"The emulator cannot start: {error}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve_behind(arguments: argparse.Namespace) -> int:
+    data_dir: Path = arguments.data
+    data_dir.mkdir(parents=True, exist_ok=True)
+    log_path = data_dir / LOG_FILE
+    command = [
+        sys.executable, "-m", "emulator", "up", "--foreground",
+        "--data", str(data_dir), "--port", str(arguments.port), "--region", arguments.region,
+    ]  # fmt: skip
+    with log_path.open("ab") as log:
+        log_start = log.tell()
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    running = _wait_until_it_answers(process, data_dir)
+    if running is None:
+        said = log_path.read_bytes()[log_start:].decode(errors="replace").strip()
+        print(said or f"The emulator did not answer in {START_SECONDS} s; its log: {log_path}")
+        return 1
+    print(f"The emulator is up: {running.url}  (data: {data_dir}, log: {log_path})")
+    print("Use it with any AWS client: python -m emulator exec -- COMMAND")
+    return 0
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], data_dir: Path) -> Running | None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        running = find_running(data_dir)
+        if running is not None and running.pid == process.pid:
+            return running
+        time.sleep(_LOOK_AGAIN_SECONDS)
+    return None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    # A process that ended but whose parent has not asked yet is not alive.
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"

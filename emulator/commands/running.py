@@ -1,0 +1,57 @@
+"""The emulator that serves a data directory, if one does."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+STATE_FILE = "emulator.json"
+
+
+class NotRunning(Exception):
+    """No emulator serves the data directory."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running emulator: its process, and where it answers."""
+
+    pid: int
+    url: str
+    region: str
+
+
+def find_running(data_dir: Path) -> Running | None:
+    """The emulator of a data directory, if it answers."""
+    try:
+        state = json.loads((data_dir / STATE_FILE).read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    running = Running(state["pid"], state["url"], state["region"])
+    try:
+        return running if describe(running)["Pid"] == running.pid else None
+    except (urllib.error.URLError, OSError, ValueError, KeyError):
+        return None
+
+
+def require_running(data_dir: Path) -> Running:
+    """The emulator of a data directory.
+
+    Raises:
+        NotRunning: There is none that answers.
+    """
+    running = find_running(data_dir)
+    if running is None:
+        raise NotRunning(
+            f"No emulator serves {data_dir}. Start it: python -m emulator up --data {data_dir}"
+        )
+    return running
+
+
+def describe(running: Running) -> dict[str, Any]:
+    """What the emulator says of itself."""
+    with urllib.request.urlopen(f"{running.url}/_emulator/status", timeout=10) as answer:  # noqa: S310 - our own loopback URL
+        described: dict[str, Any] = json.loads(answer.read())
+    return described

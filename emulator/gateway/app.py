@@ -1,0 +1,134 @@
+"""The ASGI application: one request in, one service's answer out."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import unquote
+
+from emulator import moto
+from emulator.context import Context
+from emulator.errors import AwsError, unsupported
+from emulator.gateway import calls
+from emulator.gateway.scope import credential_scope, service_of
+from emulator.gateway.status import describe_emulator
+from emulator.protocol.answer import HttpResponse, answer, error_answer
+from emulator.protocol.models import load_service
+from emulator.protocol.parse import HttpRequest, parse
+from emulator.services.registry import SERVICES
+
+logger = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# The largest body an operation other than S3's takes: InvokeEndpoint's 25 MB, and Lambda's zip
+# file of 50 MB as base64.
+BODY_LIMIT_BYTES = 70 * 1024 * 1024
+
+
+def make_app(context: Context, s3_app: AsgiApp) -> AsgiApp:
+    """The application over a context; S3 streams, so it is given as an application of its own."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"the emulator speaks HTTP only, not {scope['type']}")
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        query = scope["query_string"].decode("latin-1")
+        if scope["path"] == "/_emulator/status":
+            await _send(send, _json_response(describe_emulator(context)))
+            return
+        try:
+            credential = credential_scope(headers, query)
+        except AwsError as error:
+            await _send(send, error_answer(load_service("sagemaker"), error))
+            return
+        if credential.signing_name in ("s3", "s3express"):
+            await s3_app(scope, receive, send)
+            return
+        request = HttpRequest(
+            scope["method"],
+            scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0],
+            query,
+            headers,
+            await _read(receive),
+        )
+        await _send(send, await _answer(context, service_of(credential, headers), request))
+
+    return app
+
+
+async def _answer(context: Context, service: str, request: HttpRequest) -> HttpResponse:
+    if service in SERVICES:
+        return await _answer_ourselves(context, service, request)
+    if service in moto.SERVICES:
+        status, headers, body = await asyncio.to_thread(
+            moto.answer,
+            context,
+            service,
+            request.method,
+            _url(request),
+            request.headers,
+            request.body,
+        )
+        return HttpResponse(status, headers, body)
+    error = unsupported(f"The emulator does not support the service {service!r}.")
+    return error_answer(load_service("sagemaker"), error)
+
+
+async def _answer_ourselves(context: Context, service: str, request: HttpRequest) -> HttpResponse:
+    model = load_service(service)
+    try:
+        if len(request.body) > BODY_LIMIT_BYTES:
+            raise AwsError(
+                "RequestEntityTooLargeException",
+                f"The body has {len(request.body)} bytes; {service} takes {BODY_LIMIT_BYTES}.",
+                413,
+            )
+        operation, parameters = parse(model, request)
+        return answer(operation, await calls.run(context, operation, parameters))
+    except AwsError as error:
+        return error_answer(model, error)
+    except Exception:  # the process's boundary: a fault of ours must not look like the caller's
+        logger.exception("%s %s %s failed", service, request.method, request.path)
+        error = AwsError("InternalFailure", "The emulator failed: see its own log.", 500)
+        return error_answer(model, error)
+
+
+def _url(request: HttpRequest) -> str:
+    path = unquote(request.path)
+    return f"{path}?{request.query}" if request.query else path
+
+
+async def _read(receive: Receive) -> bytes:
+    """The whole body; of one that is over the limit, only enough to know."""
+    parts: list[bytes] = []
+    size_bytes = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b"".join(parts)
+        size_bytes += len(message.get("body", b""))
+        if size_bytes <= 2 * BODY_LIMIT_BYTES:
+            parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _send(send: Send, response: HttpResponse) -> None:
+    headers = [
+        (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers
+    ]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+def _json_response(content: dict[str, Any]) -> HttpResponse:
+    body = json.dumps(content).encode()
+    length = ("content-length", str(len(body)))
+    return HttpResponse(200, (("content-type", "application/json"), length), body)

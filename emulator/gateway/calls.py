@@ -1,0 +1,77 @@
+"""Runs operations, with one path for requests over HTTP and for the emulator's own parts."""
+
+import asyncio
+import inspect
+from typing import Any, cast
+
+from botocore.model import OperationModel
+
+from emulator.context import Answer, Context
+from emulator.errors import AwsError, unsupported
+from emulator.protocol.models import load_service
+from emulator.protocol.validate import accept
+from emulator.services import registry
+
+
+class LocalApi:
+    """Operations called within the process: the same validation and the same handlers."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._context: Context | None = None
+
+    def bind(self, context: Context) -> None:
+        """Give the context, which itself holds this object."""
+        self._context = context
+
+    def call(self, service: str, operation: str, **parameters: object) -> Answer:
+        """Run the operation in this thread and give its answer.
+
+        Raises:
+            AwsError: What a client would have got.
+        """
+        context = cast(Context, self._context)
+        model = _operation_model(service, operation)
+        result = _start(context, model, parameters)
+        if inspect.isawaitable(result):
+            return cast(
+                Answer, asyncio.run_coroutine_threadsafe(_wait(result), self._loop).result()
+            )
+        return cast(Answer, result)
+
+
+async def run(context: Context, model: OperationModel, parameters: dict[str, Any]) -> Answer:
+    """Run the operation for a request; a handler that blocks gets a thread.
+
+    Raises:
+        AwsError: The operation's error, or UnsupportedByEmulator.
+    """
+    handler = _handler(model)
+    if getattr(handler, "is_blocking", False):
+        return await asyncio.to_thread(_start, context, model, parameters)
+    result = _start(context, model, parameters)
+    return cast(Answer, await result if inspect.isawaitable(result) else result)
+
+
+def _start(context: Context, model: OperationModel, parameters: dict[str, Any]) -> Any:
+    handler = _handler(model)
+    return handler(context, accept(model.input_shape, parameters))
+
+
+async def _wait(result: Any) -> Any:
+    return await result
+
+
+def _operation_model(service: str, operation: str) -> OperationModel:
+    model = load_service(service)
+    if operation not in model.operation_names:
+        raise AwsError("UnknownOperationException", f"{service} has no operation {operation!r}")
+    return model.operation_model(operation)
+
+
+def _handler(model: OperationModel) -> Any:
+    service = model.service_model.service_name
+    handler = registry.operations(service).get(model.name)
+    if handler is None:
+        raise unsupported(f"The emulator does not support {service} {model.name}.")
+    return handler

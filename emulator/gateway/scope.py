@@ -1,0 +1,50 @@
+"""The service a request is meant for, as its signature says.
+
+The signature itself is not checked: whoever can reach the loopback address may do everything.
+
+Source: AWS Signature Version 4, "Credential=KEY/DATE/REGION/SERVICE/aws4_request".
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from emulator.errors import AwsError
+
+_CREDENTIAL = re.compile(r"Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
+
+
+@dataclass(frozen=True)
+class CredentialScope:
+    """The region and the signing name of the service."""
+
+    region: str
+    signing_name: str
+
+
+def credential_scope(headers: Mapping[str, str], query: str) -> CredentialScope:
+    """The scope of a signed or presigned request.
+
+    Raises:
+        AwsError: MissingAuthenticationToken, if the request is not signed with version 4.
+    """
+    signature = headers.get("authorization", "")
+    if not signature and "X-Amz-Credential" in query:
+        signature = f"Credential={parse_qs(query)['X-Amz-Credential'][0]}"
+    match = _CREDENTIAL.search(signature)
+    if match is None:
+        raise AwsError(
+            "MissingAuthenticationToken",
+            "The request is not signed: expected an Authorization header of Signature Version 4. "
+            "Any credentials will do, e.g. AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local.",
+            403,
+        )
+    return CredentialScope(match[1], match[2])
+
+
+def service_of(scope: CredentialScope, headers: Mapping[str, str]) -> str:
+    """Botocore's name of the service: several can share one signing name."""
+    if scope.signing_name == "sagemaker" and "x-amz-target" not in headers:
+        return "sagemaker-runtime"
+    return scope.signing_name

@@ -1,0 +1,125 @@
+"""The emulator's process: it owns a data directory, a socket and everything that runs behind it."""
+
+import asyncio
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+import uvloop
+
+from emulator.containers import Containers
+from emulator.context import Context, Settings, Workers
+from emulator.gateway.app import make_app
+from emulator.gateway.calls import LocalApi
+from emulator.gateway.environment import client_environment
+from emulator.objects import Objects, make_s3_app
+from emulator.services import registry
+from emulator.store import Store
+
+ACCOUNT_ID = "123456789012"
+STATE_FILE = "emulator.json"
+SHUTDOWN_SECONDS = 5
+
+
+class DataDirInUse(Exception):
+    """Another emulator has the data directory."""
+
+
+class PortInUse(Exception):
+    """Another process has the port."""
+
+
+def serve(data_dir: Path, cache_dir: Path, port: int, region: str) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        DataDirInUse: Another emulator serves this directory.
+        PortInUse: The port is taken.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir = data_dir.resolve()
+    with _own(data_dir), _listen(port) as listener:
+        host, port = listener.getsockname()
+        settings = Settings(
+            region=region,
+            account_id=ACCOUNT_ID,
+            data_dir=data_dir,
+            cache_dir=cache_dir,
+            endpoint_url=f"http://{host}:{port}",
+        )
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, listener))
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    api = LocalApi(asyncio.get_running_loop())
+    objects = Objects(settings.data_dir / "objects")
+    context = Context(
+        settings=settings,
+        store=Store(settings.data_dir / "store.sqlite"),
+        objects=objects,
+        containers=Containers(
+            settings.cache_dir, client_environment(settings.endpoint_url, settings.region)
+        ),
+        api=api,
+        workers=Workers(),
+        clock=time.time,
+    )
+    api.bind(context)
+    registry.recover(context)
+    config = uvicorn.Config(
+        make_app(context, make_s3_app(objects)),
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        date_header=True,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    _write_state(settings)
+    try:
+        await uvicorn.Server(config).serve(sockets=[listener])
+    finally:
+        registry.shut_down(context)
+        context.store.close()
+        (settings.data_dir / STATE_FILE).unlink(missing_ok=True)
+
+
+@contextmanager
+def _own(data_dir: Path) -> Iterator[None]:
+    """Hold the directory's lock, which the kernel gives back however the process ends."""
+    with (data_dir / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataDirInUse(f"another emulator serves {data_dir}") from None
+        yield
+
+
+@contextmanager
+def _listen(port: int) -> Iterator[socket.socket]:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with listener:
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise PortInUse(f"port {port} on 127.0.0.1 cannot be had: {error.strerror}") from error
+        listener.listen(1024)
+        yield listener
+
+
+def _write_state(settings: Settings) -> None:
+    """Say where the emulator is; in place only when it is whole."""
+    path = settings.data_dir / STATE_FILE
+    beside = path.with_suffix(".new")
+    state = {"pid": os.getpid(), "url": settings.endpoint_url, "region": settings.region}
+    beside.write_text(json.dumps(state))
+    beside.replace(path)
