@@ -96,8 +96,8 @@ async def _answer_ourselves(context: Context, service: str, request: HttpRequest
         return error_answer(model, error)
     except Exception:  # the process's boundary: a fault of ours must not look like the caller's
         logger.exception("%s %s %s failed", service, request.method, request.path)
-        error = AwsError("InternalFailure", "The emulator failed: see its own log.", 500)
-        return error_answer(model, error)
+        failure = AwsError("InternalFailure", "The emulator failed: see its own log.", 500)
+        return error_answer(model, failure)
 
 
 def _url(request: HttpRequest) -> str:

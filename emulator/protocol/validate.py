@@ -39,21 +39,31 @@ def accept(shape: Shape | None, parameters: dict[str, Any], *, is_strict: bool =
 
 
 def check(
-    shape: Shape | None, parameters: dict[str, Any], *, is_strict: bool = False
+    shape: Shape | None,
+    parameters: dict[str, Any],
+    *,
+    is_strict: bool = False,
+    is_opaque: Callable[[Any], bool] | None = None,
 ) -> tuple[Any, list[str]]:
-    """The accepted parameters and the faults found on the way."""
+    """The accepted parameters and the faults found on the way.
+
+    An opaque value stands for another one that is not known yet: it is accepted as it is.
+    """
     if shape is None:
         return {}, []
-    walk = _Walk(is_strict)
+    walk = _Walk(is_strict, is_opaque)
     return walk.accept(shape, parameters, ""), walk.faults
 
 
 class _Walk:
-    def __init__(self, is_strict: bool) -> None:
+    def __init__(self, is_strict: bool, is_opaque: Callable[[Any], bool] | None) -> None:
         self.faults: _Faults = []
         self._is_strict = is_strict
+        self._is_opaque = is_opaque
 
     def accept(self, shape: Shape, value: Any, path: str) -> Any:
+        if self._is_opaque is not None and self._is_opaque(value):
+            return value
         return _READERS[shape.type_name](self, shape, value, path)
 
     def fault(self, value: Any, path: str, constraint: str) -> None:
@@ -174,9 +184,9 @@ _READERS: dict[str, Callable[[_Walk, Any, Any, str], Any]] = {
 
 @functools.cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """A model's pattern, which is written for Java, as Python's.
+    r"""A model's pattern, which is written for Java, as Python's.
 
-    Java counts a character beyond the basic plane as two surrogates, has ``\\p{L}`` and its like
+    Java counts a character beyond the basic plane as two surrogates, has ``\p{L}`` and its like
     for the Unicode categories, of which Python's ``re`` knows none, and lets ``$`` be repeated.
     """
     for written_for_java, written_for_python in _JAVA_TO_PYTHON.items():

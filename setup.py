@@ -1,0 +1,30 @@
+"""The template's packages and their commands; the emulator is run from the checkout."""
+
+from setuptools import find_packages, setup
+
+setup(
+    name="sagemaker-pipelines-mlops-template",
+    version="0.1.0",
+    description="A SageMaker Pipelines MLOps template that runs whole on a laptop",
+    license="Apache-2.0",
+    python_requires=">=3.11,<3.12",
+    packages=find_packages(include=["pipelines*", "model_build*", "model_deploy*", "emulator*"]),
+    # Exact versions with hashes are in requirements/dev.lock; here is what the commands import.
+    install_requires=[
+        "boto3",
+        "rich",
+        "sagemaker==3.27.0",
+        "sagemaker-core==2.27.0",
+        "sagemaker-train==1.27.0",
+        "sagemaker-serve==1.27.0",
+        "sagemaker-mlops==1.27.0",
+    ],
+    entry_points={
+        "console_scripts": [
+            "get-pipeline-definition = model_build.get_pipeline_definition:main",
+            "run-pipeline = model_build.run_pipeline:main",
+            "approve-model = model_deploy.approve_model:main",
+            "deploy-model = model_deploy.deploy_model:main",
+        ]
+    },
+)
