@@ -11,7 +11,7 @@ from emulator import moto
 from emulator.context import Context
 from emulator.errors import AwsError, unsupported
 from emulator.gateway import calls
-from emulator.gateway.scope import credential_scope, service_of
+from emulator.gateway.scope import CredentialScope, credential_scope, service_of
 from emulator.gateway.status import describe_emulator
 from emulator.protocol.answer import HttpResponse, answer, error_answer
 from emulator.protocol.models import load_service
@@ -48,7 +48,7 @@ def make_app(context: Context, s3_app: AsgiApp) -> AsgiApp:
         except AwsError as error:
             await _send(send, error_answer(load_service("sagemaker"), error))
             return
-        if credential.signing_name in ("s3", "s3express"):
+        if credential.signing_name == "s3":
             await s3_app(scope, receive, send)
             return
         request = HttpRequest(
@@ -58,13 +58,19 @@ def make_app(context: Context, s3_app: AsgiApp) -> AsgiApp:
             headers,
             await _read(receive),
         )
-        await _send(send, await _answer(context, service_of(credential, headers), request))
+        await _send(send, await _answer(context, credential, request))
 
     return app
 
 
-async def _answer(context: Context, service: str, request: HttpRequest) -> HttpResponse:
+async def _answer(
+    context: Context, credential: CredentialScope, request: HttpRequest
+) -> HttpResponse:
+    service = service_of(credential, request.headers)
     if service in SERVICES:
+        if credential.region != context.settings.region:
+            error = _wrong_region(credential.region, context.settings.region)
+            return error_answer(load_service(service), error)
         return await _answer_ourselves(context, service, request)
     if service in moto.SERVICES:
         status, headers, body = await asyncio.to_thread(
@@ -98,6 +104,16 @@ async def _answer_ourselves(context: Context, service: str, request: HttpRequest
         logger.exception("%s %s %s failed", service, request.method, request.path)
         failure = AwsError("InternalFailure", "The emulator failed: see its own log.", 500)
         return error_answer(model, failure)
+
+
+def _wrong_region(signed_for: str, served: str) -> AwsError:
+    return AwsError(
+        "InvalidSignatureException",
+        f"Credential should be scoped to a valid region: the request is signed for {signed_for!r} "
+        f"and this emulator plays {served!r}. Set AWS_DEFAULT_REGION={served}, or start the "
+        f"emulator with --region {signed_for}.",
+        403,
+    )
 
 
 def _url(request: HttpRequest) -> str:

@@ -1,0 +1,105 @@
+import json
+import urllib.error
+import urllib.request
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+SIGNED = (
+    "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+)
+
+
+def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict]:
+    request = urllib.request.Request(url, data=body, headers=headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())
+
+
+def test_an_operation_that_is_not_emulated_is_a_4xx_that_names_it(client):
+    with pytest.raises(ClientError, match="CreateNotebookInstance") as caught:
+        client("sagemaker").create_notebook_instance(
+            NotebookInstanceName="n",
+            InstanceType="ml.t3.medium",
+            RoleArn="arn:aws:iam::123456789012:role/r",
+        )
+    assert caught.value.response["Error"]["Code"] == "UnsupportedByEmulator"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_a_service_that_is_not_emulated_is_a_4xx_that_names_it(emulator):
+    translate = emulator.client("translate")
+    with pytest.raises(ClientError, match="does not support the service 'translate'"):
+        translate.list_languages()
+
+
+def test_all_faults_of_a_request_come_in_one_answer(client):
+    with pytest.raises(ClientError) as caught:
+        client("sagemaker").update_model_package(
+            ModelPackageArn="nothing", ModelApprovalStatus="Perhaps"
+        )
+    error = caught.value.response["Error"]
+    assert error["Code"] == "ValidationException"
+    assert error["Message"].startswith("2 validation errors detected: Value 'nothing' at ")
+    assert "'modelApprovalStatus' failed to satisfy constraint: Member must" in error["Message"]
+
+
+def test_a_body_that_is_not_json_is_refused(emulator):
+    headers = {
+        "Authorization": SIGNED.format(service="sagemaker"),
+        "X-Amz-Target": "SageMaker.ListModels",
+        "Content-Type": "application/x-amz-json-1.1",
+    }
+    status, body = post(emulator.url, b"{nonsense", headers)
+    assert status == 400
+    assert body["__type"] == "SerializationException"
+    status, body = post(emulator.url, b"[]", headers)
+    assert (status, body["__type"]) == (400, "SerializationException")
+
+
+def test_an_operation_that_aws_does_not_know_is_refused(emulator):
+    headers = {
+        "Authorization": SIGNED.format(service="sagemaker"),
+        "X-Amz-Target": "SageMaker.MakeCoffee",
+        "Content-Type": "application/x-amz-json-1.1",
+    }
+    status, body = post(emulator.url, b"{}", headers)
+    assert status == 400
+    assert body["__type"] == "UnknownOperationException"
+    assert "MakeCoffee" in body["message"]
+
+
+def test_a_request_without_a_signature_is_refused(emulator):
+    status, body = post(emulator.url, b"{}", {"X-Amz-Target": "SageMaker.ListModels"})
+    assert status == 403
+    assert body["__type"] == "MissingAuthenticationToken"
+
+
+def test_a_request_signed_for_another_region_is_refused(emulator):
+    elsewhere = boto3.client(
+        "sagemaker",
+        endpoint_url=emulator.url,
+        region_name="eu-central-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+    with pytest.raises(ClientError, match="us-east-1.*AWS_DEFAULT_REGION") as caught:
+        elsewhere.list_models()
+    assert caught.value.response["Error"]["Code"] == "InvalidSignatureException"
+
+
+def test_tags_are_kept_by_arn(client, unique):
+    sagemaker = client("sagemaker")
+    arn = f"arn:aws:sagemaker:us-east-1:123456789012:model/{unique('model')}"
+    sagemaker.add_tags(
+        ResourceArn=arn, Tags=[{"Key": "team", "Value": "a"}, {"Key": "stage", "Value": "dev"}]
+    )
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "b"}])
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["stage"])
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "b"}]
