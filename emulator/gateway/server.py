@@ -13,10 +13,7 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-try:  # until the package is whole
-    from emulator.containers import Containers
-except ImportError:
-    Containers = lambda *_: None  # type: ignore[assignment,misc]  # noqa: E731
+from emulator.containers import Containers, recipe_directories
 from emulator.context import Context, Settings, Workers
 from emulator.gateway.app import make_app
 from emulator.gateway.calls import LocalApi
@@ -45,6 +42,7 @@ def serve(data_dir: Path, cache_dir: Path, port: int, region: str) -> None:
         DataDirInUse: Another emulator serves this directory.
         PortInUse: The port is taken.
     """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     data_dir.mkdir(parents=True, exist_ok=True)
     data_dir = data_dir.resolve()
     with _own(data_dir), _listen(port) as listener:
@@ -68,7 +66,9 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         store=Store(settings.data_dir / "store.sqlite"),
         objects=objects,
         containers=Containers(
-            settings.cache_dir, client_environment(settings.endpoint_url, settings.region)
+            settings.cache_dir,
+            client_environment(settings.endpoint_url, settings.region),
+            recipe_directories(os.environ, settings.data_dir),
         ),
         api=api,
         workers=Workers(),
@@ -91,6 +91,8 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         await uvicorn.Server(config).serve(sockets=[listener])
     finally:
         registry.shut_down(context)
+        context.containers.close()
+        context.objects.close()
         context.store.close()
         (settings.data_dir / STATE_FILE).unlink(missing_ok=True)
 
