@@ -1,0 +1,117 @@
+"""Runs SageMaker's containers as processes, without Docker.
+
+An image URI is matched to a **recipe** (`images`), whose lock file makes an **environment**
+(`environments`); a **job** or a **server** (`jobs`) is a process in it that sees its own /opt/ml
+(`isolation`, `launcher`). One rule a stage: a recipe is data; an environment is never changed once
+it is there; a container leaves nothing running behind.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from emulator.containers.archives import ArchiveRefused, pack_archive, unpack_archive
+from emulator.containers.environments import (
+    Environment,
+    EnvironmentFailed,
+    build_environment,
+    requirements_of,
+)
+from emulator.containers.images import Image, Recipe, RecipeInvalid, load_recipes, resolve
+from emulator.containers.isolation import Isolation
+from emulator.containers.jobs import ContainerJob, ContainerServer, Host, run_job, run_server
+from emulator.containers.launching import LaunchFailed
+from emulator.containers.leftovers import end_leftovers
+from emulator.containers.process import ContainerProcess
+
+__all__ = [
+    "ArchiveRefused",
+    "ContainerJob",
+    "ContainerProcess",
+    "ContainerServer",
+    "Containers",
+    "Environment",
+    "EnvironmentFailed",
+    "Image",
+    "Isolation",
+    "LaunchFailed",
+    "Recipe",
+    "RecipeInvalid",
+    "end_leftovers",
+    "load_recipes",
+    "pack_archive",
+    "recipe_directories",
+    "requirements_of",
+    "unpack_archive",
+]
+
+
+def recipe_directories(environ: Mapping[str, str], data_dir: Path | None = None) -> list[Path]:
+    """The user's directories of recipes: EMULATOR_RECIPES, then ``recipes`` in the data."""
+    named = [
+        Path(entry) for entry in environ.get("EMULATOR_RECIPES", "").split(os.pathsep) if entry
+    ]
+    return named if data_dir is None else [*named, data_dir / "recipes"]
+
+
+class Containers:
+    """What the emulator's services run containers with."""
+
+    def __init__(
+        self,
+        cache_dir: Path,
+        base_environment: Mapping[str, str],
+        recipe_directories: Sequence[Path] = (),
+        isolation: Isolation | None = None,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            cache_dir: Where environments are kept, for all emulators of this user.
+            base_environment: Variables of every container: endpoint, credentials, region.
+            recipe_directories: Directories of recipes searched before the built-in ones.
+            isolation: What to make containers of; found out on first use unless given.
+        """
+        self._cache_dir = cache_dir.absolute()
+        self._recipe_directories = list(recipe_directories)
+        self._host = Host(base_environment, isolation)
+
+    def resolve(self, image_uri: str) -> Image:
+        """Find the recipe for an image.
+
+        Raises:
+            AwsError: ValidationException: there is none; the message says how to add one.
+        """
+        return resolve(image_uri, self._recipe_directories)
+
+    def environment(
+        self, image: Image, requirements: str | None, report: Callable[[str], None]
+    ) -> Environment:
+        """Find or build the environment of an image with requirements installed after its lock.
+
+        Raises:
+            EnvironmentFailed: With uv's own message.
+        """
+        return build_environment(self._cache_dir, image, requirements, report)
+
+    def run(self, job: ContainerJob) -> ContainerProcess:
+        """Start a job.
+
+        Raises:
+            AwsError: The image has no default command and none was given.
+            LaunchFailed: The kernel refused to make the container.
+        """
+        return run_job(self._host, job)
+
+    def serve(self, server: ContainerServer) -> ContainerProcess:
+        """Start a server; it is ready when its ``wait_ready`` says so.
+
+        Raises:
+            AwsError: The image has no ``serve`` and no command was given.
+            LaunchFailed: The kernel refused to make the container.
+        """
+        return run_server(self._host, server)
+
+    def close(self) -> None:
+        """End all containers that still run."""
+        self._host.launcher.close()
