@@ -1,0 +1,5 @@
+"""Rating prediction: prepare, tune, train, evaluate, then register the model or fail.
+
+`settings`  what there is to choose
+`pipeline`  the graph
+"""

@@ -1,0 +1,241 @@
+"""The graph of the book_ratings pipeline.
+
+Prepare -> Tune -> Train -> Evaluate -> CheckQuality -+-> Register
+                                                      +-> QualityTooLow
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.book_ratings import settings
+from pipelines.build import STEPS_DIRECTORY, PipelineBuild
+from pipelines.sdk import choices, jobs, models, session, values
+from pipelines.sdk.jobs import Channel, Compute, Script
+from pipelines.sdk.session import Build
+from pipelines.source import SourceArchive, pack
+from pipelines.target import Target
+
+INPUT = "/opt/ml/processing/input"
+OUTPUT = "/opt/ml/processing/output"
+EVALUATION = "evaluation"
+EVALUATION_FILE = "evaluation.json"
+RMSE = "regression_metrics.rmse.value"
+BASELINE_RMSE = "baselines.bias.rmse.value"
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What an execution may choose; the two addresses have no default, so it must give them."""
+
+    ratings_s3_uri: Any
+    items_s3_uri: Any
+    processing_instance_type: Any
+    training_instance_type: Any
+    rmse_threshold: Any
+    model_approval_status: Any
+    model_package_group_name: Any
+
+    def in_order(self) -> list[Any]:
+        """The parameters in the order that the definition lists them."""
+        return list(vars(self).values())
+
+
+def build(target: Target) -> PipelineBuild:
+    """Builds the definition; the code of the steps is packed, not uploaded."""
+    source = pack(STEPS_DIRECTORY / "book_ratings", target.bucket)
+    with session.building(target) as built:
+        parameters = _parameters()
+        steps = _steps(built, source, parameters)
+        return PipelineBuild(session.definition(built, parameters.in_order(), steps), (source,))
+
+
+def _parameters() -> Parameters:
+    return Parameters(
+        ratings_s3_uri=values.string_parameter("RatingsS3Uri"),
+        items_s3_uri=values.string_parameter("ItemsS3Uri"),
+        processing_instance_type=values.string_parameter(
+            "ProcessingInstanceType", settings.PROCESSING_INSTANCE_TYPE
+        ),
+        training_instance_type=values.string_parameter(
+            "TrainingInstanceType", settings.TRAINING_INSTANCE_TYPE
+        ),
+        rmse_threshold=values.float_parameter("RmseThreshold", settings.RMSE_THRESHOLD),
+        model_approval_status=values.string_parameter(
+            "ModelApprovalStatus",
+            settings.APPROVAL_STATUS,
+            choices=("PendingManualApproval", "Approved", "Rejected"),
+        ),
+        model_package_group_name=values.string_parameter(
+            "ModelPackageGroupName", settings.MODEL_PACKAGE_GROUP
+        ),
+    )
+
+
+def _steps(build: Build, source: SourceArchive, parameters: Parameters) -> list[Any]:
+    model_image = session.image_uri(build, *settings.MODEL_IMAGE)
+    prepare = _prepare(build, source, parameters)
+    tune = _tune(build, source, model_image, parameters, prepare)
+    train = _train(build, source, model_image, parameters, prepare, tune)
+    evaluate = _evaluate(build, source, model_image, parameters, prepare, train)
+    register = _register(build, source, model_image, parameters, train, evaluate)
+    check = _check_quality(parameters, evaluate, register)
+    return [prepare, tune, train, evaluate, check]
+
+
+def _prepare(build: Build, source: SourceArchive, parameters: Parameters) -> Any:
+    outputs = ("tuning_train", "tuning_validation", "train", "state", "ratings", "test")
+    return jobs.processing_step(
+        build,
+        "Prepare",
+        Script(session.image_uri(build, *settings.PREPARE_IMAGE), source, "prepare.py"),
+        _compute(parameters.processing_instance_type),
+        arguments=[
+            *("--test-fraction", str(settings.TEST_FRACTION)),
+            *("--validation-fraction", str(settings.VALIDATION_FRACTION)),
+            *("--seed", str(settings.SEED)),
+        ],
+        inputs=[
+            Channel("ratings", parameters.ratings_s3_uri, f"{INPUT}/ratings"),
+            Channel("items", parameters.items_s3_uri, f"{INPUT}/items"),
+        ],
+        outputs=[
+            Channel(
+                output,
+                values.execution_s3_uri(build.target.bucket, "prepare", output),
+                f"{OUTPUT}/{output}",
+            )
+            for output in outputs
+        ],
+        expire_after=settings.CACHE_EXPIRE_AFTER,
+    )
+
+
+def _tune(
+    build: Build, source: SourceArchive, image: str, parameters: Parameters, prepare: Any
+) -> Any:
+    return jobs.tuning_step(
+        build,
+        "Tune",
+        Script(image, source, "train.py"),
+        _compute(parameters.training_instance_type),
+        output_s3_uri=_models_s3_uri(build),
+        hyperparameters=settings.HYPERPARAMETERS,
+        inputs=[
+            Channel("train", jobs.output_s3_uri(prepare, "tuning_train")),
+            Channel("validation", jobs.output_s3_uri(prepare, "tuning_validation")),
+        ],
+        tuning=settings.TUNING,
+        expire_after=settings.CACHE_EXPIRE_AFTER,
+    )
+
+
+def _train(
+    build: Build,
+    source: SourceArchive,
+    image: str,
+    parameters: Parameters,
+    prepare: Any,
+    tune: Any,
+) -> Any:
+    best = {name: jobs.best_hyperparameter(tune, name) for name in settings.TUNING.ranges}
+    return jobs.training_step(
+        build,
+        "Train",
+        Script(image, source, "train.py"),
+        _compute(parameters.training_instance_type),
+        output_s3_uri=_models_s3_uri(build),
+        hyperparameters={**settings.HYPERPARAMETERS, **best},
+        inputs=[
+            Channel("train", jobs.output_s3_uri(prepare, "train")),
+            Channel("state", jobs.output_s3_uri(prepare, "state")),
+        ],
+        expire_after=settings.CACHE_EXPIRE_AFTER,
+    )
+
+
+def _evaluate(
+    build: Build,
+    source: SourceArchive,
+    image: str,
+    parameters: Parameters,
+    prepare: Any,
+    train: Any,
+) -> Any:
+    evaluation_s3_uri = values.execution_s3_uri(build.target.bucket, "evaluate", EVALUATION)
+    return jobs.processing_step(
+        build,
+        "Evaluate",
+        Script(image, source, "evaluate.py"),
+        _compute(parameters.processing_instance_type),
+        arguments=[],
+        inputs=[
+            Channel("model", jobs.model_s3_uri(train), "/opt/ml/processing/model"),
+            Channel("test", jobs.output_s3_uri(prepare, "test"), "/opt/ml/processing/test"),
+            Channel(
+                "ratings", jobs.output_s3_uri(prepare, "ratings"), "/opt/ml/processing/ratings"
+            ),
+        ],
+        outputs=[Channel(EVALUATION, evaluation_s3_uri, f"/opt/ml/processing/{EVALUATION}")],
+        property_files={EVALUATION: (EVALUATION, EVALUATION_FILE)},
+        expire_after=settings.CACHE_EXPIRE_AFTER,
+    )
+
+
+def _register(
+    build: Build,
+    source: SourceArchive,
+    image: str,
+    parameters: Parameters,
+    train: Any,
+    evaluate: Any,
+) -> Any:
+    serving = models.Serving(
+        image_uri=image,
+        environment=settings.SERVING_ENVIRONMENT,
+        content_types=settings.CONTENT_TYPES,
+        response_types=settings.RESPONSE_TYPES,
+        inference_instance_types=settings.INFERENCE_INSTANCE_TYPES,
+        transform_instance_types=settings.TRANSFORM_INSTANCE_TYPES,
+    )
+    return models.register_step(
+        build,
+        "Register",
+        serving,
+        model_s3_uri=jobs.model_s3_uri(train),
+        metrics_s3_uri=values.join("/", jobs.output_s3_uri(evaluate, EVALUATION), EVALUATION_FILE),
+        package_group=parameters.model_package_group_name,
+        approval_status=parameters.model_approval_status,
+        metadata={"SourceS3Uri": source.s3_uri},
+    )
+
+
+def _check_quality(parameters: Parameters, evaluate: Any, register: Any) -> Any:
+    rmse = values.json_value(evaluate, EVALUATION, RMSE)
+    baseline_rmse = values.json_value(evaluate, EVALUATION, BASELINE_RMSE)
+    too_low = choices.fail_step(
+        "QualityTooLow",
+        values.join(
+            "",
+            *("The model is not registered: its RMSE on the held-out ratings is ", rmse),
+            *("; it must be below the bias baseline's ", baseline_rmse),
+            *(" and at most the RmseThreshold ", parameters.rmse_threshold, "."),
+        ),
+    )
+    return choices.condition_step(
+        "CheckQuality",
+        [
+            choices.less_than(rmse, baseline_rmse),
+            choices.at_most(rmse, parameters.rmse_threshold),
+        ],
+        then=[register],
+        otherwise=[too_low],
+    )
+
+
+def _compute(instance_type: Any) -> Compute:
+    return Compute(instance_type, settings.VOLUME_SIZE_GB, settings.MAX_RUNTIME_SECONDS)
+
+
+def _models_s3_uri(build: Build) -> str:
+    # SageMaker adds the name of the job, so executions do not overwrite each other.
+    return f"s3://{build.target.bucket}/models/book_ratings"

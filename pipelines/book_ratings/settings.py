@@ -1,0 +1,56 @@
+"""What there is to choose about the book_ratings pipeline; parameters override these defaults."""
+
+from pipelines.sdk.jobs import Range, Tuning
+
+# Images: framework and version, see the SDK's image_uri_config for what exists.
+PREPARE_IMAGE = ("sklearn", "1.9-0")
+MODEL_IMAGE = ("xgboost", "3.2-0")
+
+PROCESSING_INSTANCE_TYPE = "ml.m5.xlarge"
+TRAINING_INSTANCE_TYPE = "ml.m5.xlarge"
+VOLUME_SIZE_GB = 30
+MAX_RUNTIME_SECONDS = 3600
+
+# Unchanged steps are reused for this long (ISO 8601).
+CACHE_EXPIRE_AFTER = "P30D"
+
+TEST_FRACTION = 0.1
+VALIDATION_FRACTION = 0.1
+SEED = 0
+
+# The aim is the model's RMSE on ratings it has not seen; a lower ceiling is a harder gate.
+RMSE_THRESHOLD = 0.95
+MODEL_PACKAGE_GROUP = "book-ratings"
+APPROVAL_STATUS = "PendingManualApproval"
+
+# What training takes besides the tuned hyperparameters: the same value in every job.
+HYPERPARAMETERS = {"seed": str(SEED)}
+
+TUNING = Tuning(
+    metric="validation:rmse",
+    metric_regex=r"validation-rmse:([0-9\.]+)",
+    metric_aim="Minimize",
+    strategy="Bayesian",
+    jobs=6,
+    parallel_jobs=2,
+    seed=1,
+    ranges={
+        "num_round": Range(50, 300),
+        "eta": Range(0.02, 0.3, "Logarithmic"),
+        "max_depth": Range(3, 8),
+        "min_child_weight": Range(1.0, 50.0, "Logarithmic"),
+        "subsample": Range(0.5, 1.0),
+        "colsample_bytree": Range(0.5, 1.0),
+        "reg_lambda": Range(0.1, 100.0, "Logarithmic"),
+    },
+)
+
+SERVING_ENVIRONMENT = {
+    "SAGEMAKER_PROGRAM": "inference.py",
+    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+    "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+}
+CONTENT_TYPES = ("text/csv", "application/json")
+RESPONSE_TYPES = ("text/csv", "application/json")
+INFERENCE_INSTANCE_TYPES = ("ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large")
+TRANSFORM_INSTANCE_TYPES = ("ml.m5.large", "ml.m5.xlarge")

@@ -1,0 +1,112 @@
+"""The graph of the deployment pipeline.
+
+    Model -> EndpointConfig -> Endpoint -> CheckCsv, CheckJson, CheckTopFive
+
+One definition serves every stage: what differs between them are the parameters.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.build import PipelineBuild
+from pipelines.endpoint import settings
+from pipelines.endpoint.settings import Check
+from pipelines.sdk import endpoints, models, session, values
+from pipelines.sdk.session import Build
+from pipelines.target import Target
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What an execution may choose; the model package has no default, so it must give it."""
+
+    model_package_arn: Any
+    endpoint_name: Any
+    instance_type: Any
+    instance_count: Any
+    data_capture_percentage: Any
+
+    def in_order(self) -> list[Any]:
+        """The parameters in the order that the definition lists them."""
+        return list(vars(self).values())
+
+
+def build(target: Target) -> PipelineBuild:
+    """Builds the definition; the function of the checks is named in it, not created."""
+    with session.building(target) as built:
+        parameters = _parameters()
+        model = models.create_model_step(built, "Model", parameters.model_package_arn)
+        config = _endpoint_config(built, parameters, model)
+        endpoint = endpoints.endpoint_step(
+            built,
+            "Endpoint",
+            endpoint_name=parameters.endpoint_name,
+            config_name=config.properties.EndpointConfigName,
+        )
+        checks = [
+            _check(built, name, check, config, endpoint) for name, check in settings.CHECKS.items()
+        ]
+        steps = [model, config, endpoint, *checks]
+        return PipelineBuild(session.definition(built, parameters.in_order(), steps), ())
+
+
+def _parameters() -> Parameters:
+    staging = settings.STAGES["staging"]
+    return Parameters(
+        model_package_arn=values.string_parameter("ModelPackageArn"),
+        endpoint_name=values.string_parameter("EndpointName", staging.endpoint_name),
+        instance_type=values.string_parameter("InstanceType", staging.instance_type),
+        instance_count=values.integer_parameter("InstanceCount", staging.instance_count),
+        data_capture_percentage=values.integer_parameter(
+            "DataCapturePercentage", staging.data_capture_percentage
+        ),
+    )
+
+
+def _endpoint_config(build: Build, parameters: Parameters, model: Any) -> Any:
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": model.properties.ModelName,
+        "InstanceType": parameters.instance_type,
+        "InitialInstanceCount": parameters.instance_count,
+        "InitialVariantWeight": 1.0,
+    }
+    data_capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": parameters.data_capture_percentage,
+        "DestinationS3Uri": f"s3://{build.target.bucket}/data-capture",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {
+            "CsvContentTypes": ["text/csv"],
+            "JsonContentTypes": ["application/json"],
+        },
+    }
+    return endpoints.endpoint_config_step(
+        build,
+        "EndpointConfig",
+        # An endpoint is updated only to a configuration with another name.
+        config_name=values.execution_name(parameters.endpoint_name),
+        variant=variant,
+        data_capture=data_capture,
+    )
+
+
+def _check(build: Build, name: str, check: Check, config: Any, endpoint: Any) -> Any:
+    return endpoints.lambda_step(
+        build,
+        name,
+        function_arn=build.target.lambda_arn(settings.FUNCTION_NAME),
+        inputs={
+            "EndpointName": endpoint.properties.EndpointName,
+            # An update that failed leaves the old configuration in service.
+            "EndpointConfigName": config.properties.EndpointConfigName,
+            "ContentType": check.content_type,
+            "Body": check.body,
+            "AnswerKey": check.answer_key,
+            "ValueKey": check.value_key,
+            "Answers": check.answers,
+            "Minimum": check.minimum,
+            "Maximum": check.maximum,
+        },
+        outputs=["Answer"],
+    )

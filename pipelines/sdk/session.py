@@ -1,0 +1,117 @@
+"""A session of the SDK that asks AWS for nothing, and the definition that comes out of it."""
+
+import json
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.target import Target
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build of one definition: the SDK's pipeline session, and where the definition is for."""
+
+    session: Any
+    target: Target
+
+
+@contextmanager
+def building(target: Target) -> Iterator[Build]:
+    """Gives a session that asks AWS for nothing: role, bucket and region are the target's.
+
+    The SDK's own configuration files are not read, because a definition may not depend on the
+    machine that built it.
+    """
+    # Importing the SDK creates clients, which fails without a region; it checks roles through IAM.
+    settings = {"AWS_DEFAULT_REGION": target.region, "SAGEMAKER_VALIDATE_ROLE": "false"}
+    with _environment(settings), warnings.catch_warnings():
+        _ignore_warnings_of_the_sdk()
+        with _errors_only("sagemaker", "sagemaker.config"):
+            yield Build(_session(target), target)
+
+
+@contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _errors_only(*loggers: str) -> Iterator[None]:
+    # The SDK logs each configuration file that it looks for, and warns of each job name that it
+    # leaves to SageMaker, which is what we want. Its own import sets the levels.
+    import sagemaker.core  # noqa: F401
+
+    levels = {name: logging.getLogger(name).level for name in loggers}
+    for name in loggers:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _ignore_warnings_of_the_sdk() -> None:
+    warnings.filterwarnings("ignore", category=SyntaxWarning)
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    warnings.filterwarnings("ignore", "Running within a PipelineSession", UserWarning)
+    warnings.filterwarnings("ignore", "Lambda function won't be updated", UserWarning)
+
+
+def _session(target: Target) -> Any:
+    import boto3
+    from sagemaker.core.workflow.pipeline_context import PipelineSession
+
+    # Given here, the configuration replaces the files; without it, each call starts a thread that
+    # reports to a fixed host.
+    modules = {"Modules": {"TelemetryOptOut": True}}
+    return PipelineSession(
+        boto_session=boto3.Session(region_name=target.region),
+        default_bucket=target.bucket,
+        sagemaker_config={"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": modules}},
+    )
+
+
+def image_uri(build: Build, framework: str, version: str) -> str:
+    """The address of an AWS image: framework "xgboost" or "sklearn", version as in "3.2-0"."""
+    from sagemaker.core import image_uris
+
+    return str(image_uris.retrieve(framework, build.target.region, version=version))
+
+
+def definition(build: Build, parameters: Sequence[Any], steps: Sequence[Any]) -> str:
+    """The pipeline definition as JSON: the same text for the same arguments, in every process."""
+    from sagemaker.mlops.workflow.pipeline import Pipeline
+
+    pipeline = Pipeline(
+        parameters=list(parameters),
+        steps=list(steps),
+        sagemaker_session=build.session,
+        # Otherwise each execution makes an experiment and a trial as well.
+        pipeline_experiment_config=None,
+    )
+    document = json.loads(pipeline.definition())
+    return json.dumps(_without_nulls(document), indent=2) + "\n"
+
+
+def _without_nulls(value: Any) -> Any:
+    # The SDK writes null for what was not asked for; no API shape has a null member.
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value

@@ -1,0 +1,111 @@
+"""The code that steps run: packed so that the same files give the same bytes, and the same key.
+
+SageMaker reuses a step only when its arguments are equal, and the place of the code is one of them.
+So the key carries the hash of the content: unchanged code keeps its address, changed code moves.
+"""
+
+import gzip
+import hashlib
+import io
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+ARCHIVE_NAME = "sourcedir.tar.gz"
+_LEFT_OUT_DIRECTORIES = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".pytest_cache"})
+_LEFT_OUT_SUFFIXES = frozenset({".pyc", ".pyo"})
+
+
+class SourceError(ValueError):
+    """A source directory that cannot be packed."""
+
+
+@dataclass(frozen=True)
+class SourceArchive:
+    """A packed source directory and where it goes; nothing has been uploaded."""
+
+    content: bytes
+    sha256: str
+    bucket: str
+    key: str
+
+    @property
+    def s3_uri(self) -> str:
+        """The address that steps read the archive from."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def pack(directory: Path, bucket: str) -> SourceArchive:
+    """Packs a directory as sourcedir.tar.gz: sorted, no times, no owners, no compiled files.
+
+    Raises:
+        SourceError: the directory is missing, holds no file, or holds a link.
+    """
+    files = _files(directory)
+    content = _gzip(_tar(directory, files))
+    sha256 = hashlib.sha256(content).hexdigest()
+    return SourceArchive(
+        content, sha256, bucket, f"source/{directory.name}/{sha256}/{ARCHIVE_NAME}"
+    )
+
+
+def upload(s3: Any, archive: SourceArchive) -> bool:
+    """Uploads an archive unless its content is there already; True if it was uploaded."""
+    try:
+        s3.head_object(Bucket=archive.bucket, Key=archive.key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+    else:
+        return False
+    s3.put_object(
+        Bucket=archive.bucket,
+        Key=archive.key,
+        Body=archive.content,
+        ContentType="application/gzip",
+    )
+    return True
+
+
+def _files(directory: Path) -> list[Path]:
+    if not directory.is_dir():
+        raise SourceError(f"Source directory {directory} does not exist.")
+    paths = [path for path in sorted(directory.rglob("*")) if _is_kept(path, directory)]
+    links = [str(path.relative_to(directory)) for path in paths if path.is_symlink()]
+    if links:
+        raise SourceError(
+            f"Source directory {directory} holds links, which a container cannot follow: "
+            f"{', '.join(links)}. Replace them by files."
+        )
+    files = [path for path in paths if path.is_file()]
+    if not files:
+        raise SourceError(f"Source directory {directory} holds no file to upload.")
+    return files
+
+
+def _is_kept(path: Path, directory: Path) -> bool:
+    parts = path.relative_to(directory).parts
+    return not _LEFT_OUT_DIRECTORIES.intersection(parts) and path.suffix not in _LEFT_OUT_SUFFIXES
+
+
+def _tar(directory: Path, files: list[Path]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for path in files:
+            member = tarfile.TarInfo(path.relative_to(directory).as_posix())
+            content = path.read_bytes()
+            member.size = len(content)
+            member.mode = 0o644
+            tar.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def _gzip(content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    # An empty name and a zero time keep the header free of where and when it was made.
+    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=6, mtime=0) as file:
+        file.write(content)
+    return buffer.getvalue()
