@@ -41,14 +41,16 @@ CANDIDATES = (
 )
 
 
-def probe(launcher: Launcher, scratch: Path) -> Isolation:
+def probe(
+    launcher: Launcher, scratch: Path, candidates: Sequence[tuple[str, ...]] = CANDIDATES
+) -> Isolation:
     """Find the best isolation by making containers in ``scratch``, which must exist.
 
     The answer holds for the file system of ``scratch``: not every one can carry an overlay.
     """
     target = scratch / "target"
     target.mkdir()
-    for namespaces in CANDIDATES:
+    for namespaces in candidates:
         binding = [bind(target, target)]
         if _works(launcher, namespaces, binding):
             overlays = [overlay(target, scratch / "probe", namespaces)]
