@@ -1,10 +1,10 @@
-"""The emulator's commands: up, down, status, exec, logs."""
+"""The emulator's commands: up, down, status, exec, logs, build."""
 
 import argparse
 import os
 from pathlib import Path
 
-from emulator.commands import execute, lifecycle, logs, status
+from emulator.commands import build, execute, lifecycle, logs, status
 from emulator.commands.running import NotRunning
 
 DEFAULT_PORT = 4768
@@ -14,6 +14,7 @@ COMMANDS = {
     "status": status.status,
     "exec": execute.execute,
     "logs": logs.logs,
+    "build": build.build,
 }
 
 
@@ -73,4 +74,15 @@ def _parser() -> argparse.ArgumentParser:
         "logs", parents=[shared], help="print the log of a job, an endpoint or a function"
     )
     logs_parser.add_argument("job", metavar="JOB", help="its name, or the start of it")
+    build_parser = commands.add_parser(
+        "build", parents=[shared], help="make the environments of images before they are needed"
+    )
+    build_parser.add_argument("images", nargs="+", metavar="IMAGE_URI")
+    build_parser.add_argument(
+        "--requirements",
+        type=Path,
+        metavar="FILE",
+        help="a requirements.txt that the jobs' source directory brings along",
+    )
+    build_parser.set_defaults(cache_dir=default_cache_dir())
     return parser

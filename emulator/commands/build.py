@@ -1,0 +1,23 @@
+"""build: make the environments of images now, rather than when the first job needs them."""
+
+import argparse
+import os
+import sys
+
+from emulator.containers import Containers, EnvironmentFailed, recipe_directories
+from emulator.errors import AwsError
+
+
+def build(arguments: argparse.Namespace) -> int:
+    """Build what is not in the cache yet, saying what runs for each image."""
+    requirements = arguments.requirements.read_text() if arguments.requirements else None
+    containers = Containers(arguments.cache_dir, {}, recipe_directories(os.environ, arguments.data))
+    is_whole = True
+    for image_uri in arguments.images:
+        try:
+            image = containers.resolve(image_uri)
+            containers.environment(image, requirements, report=print)
+        except (AwsError, EnvironmentFailed) as error:
+            print(error, file=sys.stderr)
+            is_whole = False
+    return 0 if is_whole else 1

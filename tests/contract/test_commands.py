@@ -1,0 +1,93 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Run ``python -m emulator`` on a data directory of the test's own."""
+
+    def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "emulator", name, "--data", str(tmp_path / "data"), *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            env={k: v for k, v in os.environ.items() if not k.startswith("AWS_")},
+            check=False,
+        )
+
+    yield run
+    run("down")
+
+
+def test_up_exec_status_and_down(command, tmp_path):
+    up = command("up", "--port", "0")
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert "The emulator is up: http://127.0.0.1:" in up.stdout
+
+    again = command("up", "--port", "0")
+    assert again.returncode == 0
+    assert "runs already" in again.stdout
+
+    script = "import boto3; boto3.client('s3').create_bucket(Bucket='from-exec'); print('made')"
+    made = command("exec", "--", sys.executable, "-c", script)
+    assert (made.returncode, made.stdout) == (0, "made\n"), made.stderr
+
+    status = command("status")
+    assert status.returncode == 0
+    assert str(tmp_path / "data") in status.stdout
+
+    down = command("down")
+    assert down.returncode == 0
+    assert "down" in down.stdout
+    assert command("status").returncode == 1
+
+
+def test_exec_gives_the_commands_own_exit_code(command):
+    command("up", "--port", "0")
+    assert command("exec", "--", sys.executable, "-c", "raise SystemExit(7)").returncode == 7
+    missing = command("exec", "--", "no-such-program")
+    assert missing.returncode == 127
+    assert "no-such-program" in missing.stderr
+    assert command("exec").returncode == 2
+
+
+def test_a_port_that_is_taken_is_said(command, emulator):
+    port = emulator.url.rpartition(":")[2]
+    up = command("up", "--port", port)
+    assert up.returncode == 1
+    assert f"port {port} on 127.0.0.1 cannot be had: Address already in use" in up.stdout
+
+
+def test_a_data_directory_has_one_emulator(emulator, tmp_path):
+    (tmp_path / "link").symlink_to(emulator.data_dir)
+    second = subprocess.run(
+        [sys.executable, "-m", "emulator", "up", "--foreground", "--data", str(tmp_path / "link")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert second.returncode == 0
+    assert "runs already" in second.stdout
+
+
+def test_what_needs_an_emulator_says_how_to_start_one(command):
+    for name, *arguments in (["status"], ["exec", "--", "true"]):
+        done = command(name, *arguments)
+        assert done.returncode == 1
+        assert "python -m emulator up --data" in done.stdout
+
+
+def test_build_names_an_image_that_has_no_recipe(command):
+    done = command("build", "123456789012.dkr.ecr.us-east-1.amazonaws.com/my-own-image:1")
+    assert done.returncode == 1
+    assert "my-own-image" in done.stderr
+    assert "recipe" in done.stderr
