@@ -4,7 +4,7 @@ from emulator.context import Context
 
 
 def arn(context: Context, resource_type: str, name: str) -> str:
-    """The ARN of a resource, e.g. of type ``training-job``; SageMaker writes names in lower case."""
+    """The ARN of a resource, e.g. of type ``training-job``; names are in lower case there."""
     settings = context.settings
     return (
         f"arn:aws:sagemaker:{settings.region}:{settings.account_id}:{resource_type}/{name.lower()}"
