@@ -1,0 +1,21 @@
+"""Lambda: functions from a zip, run as real processes.
+
+names        how functions are named
+code         the zip: read, checked, unpacked, kept
+functions    configuration, from creation to deletion
+permissions  resource policy and tags, kept and not enforced
+invocations  Invoke: one process an invocation
+process      the process itself: pipes, time limit, end
+bootstrap    what runs inside of it
+"""
+
+from collections.abc import Mapping
+
+from emulator.context import Handler
+from emulator.services.lambda_ import functions, invocations, permissions
+
+OPERATIONS: Mapping[str, Handler] = {
+    **functions.OPERATIONS,
+    **invocations.OPERATIONS,
+    **permissions.OPERATIONS,
+}

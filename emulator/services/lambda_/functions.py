@@ -1,0 +1,279 @@
+"""Functions: their configuration, from creation to deletion."""
+
+import re
+import sys
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emulator import moto
+from emulator.context import Answer, Context, Handler, Request, blocking
+from emulator.errors import AwsError, unsupported
+from emulator.services.lambda_.code import (
+    Code,
+    code_location,
+    drop_code,
+    keep_code,
+    last_modified,
+    read_code,
+)
+from emulator.services.lambda_.names import (
+    KIND,
+    LATEST,
+    existing_function,
+    function_arn,
+    invalid_parameter,
+    name_and_qualifier,
+)
+from emulator.store import AlreadyExists
+
+_SETTINGS = (
+    "Runtime",
+    "Role",
+    "Handler",
+    "Description",
+    "Timeout",
+    "MemorySize",
+    "VpcConfig",
+    "Environment",
+    "KMSKeyArn",
+    "TracingConfig",
+    "EphemeralStorage",
+    "LoggingConfig",
+    "Architectures",
+)
+_UNSUPPORTED = (
+    "Layers",
+    "FileSystemConfigs",
+    "CodeSigningConfigArn",
+    "ImageConfig",
+    "DeadLetterConfig",
+    "TenancyConfig",
+    "CapacityProviderConfig",
+    "DurableConfig",
+    "AcceleratorConfig",
+    "Publish",
+)
+# Source: the Lambda developer guide, "Defined runtime environment variables".
+_RESERVED_VARIABLES = {
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_TASK_ROOT",
+    "LAMBDA_RUNTIME_DIR",
+}
+
+
+@blocking
+def create_function(context: Context, request: Request) -> Answer:
+    """Unpack the zip and keep the function; it can be invoked when this returns.
+
+    Raises:
+        AwsError: ResourceConflictException for a name that is taken;
+            InvalidParameterValueException for what Lambda cannot use.
+    """
+    _check(context, request)
+    missing = [member for member in ("Runtime", "Handler") if member not in request]
+    if missing:
+        raise invalid_parameter(
+            f"{' and '.join(missing)} are mandatory parameters for functions created with"
+            " deployment packages."
+        )
+    name, _ = name_and_qualifier(request["FunctionName"])
+    if context.store.get(KIND, name) is not None:
+        raise _name_is_taken(name)
+    code = read_code(context, request["Code"])
+    keep_code(context, name, code)
+    document = _new_document(context, name, request) | _code_members(code)
+    try:
+        context.store.insert(KIND, name, document)
+    except AlreadyExists as error:
+        raise _name_is_taken(name) from error
+    return document
+
+
+def _name_is_taken(name: str) -> AwsError:
+    return AwsError("ResourceConflictException", f"Function already exist: {name}", 409)
+
+
+def _new_document(context: Context, name: str, request: Request) -> dict[str, Any]:
+    defaults: dict[str, Any] = {
+        "Description": "",
+        "Timeout": 3,
+        "MemorySize": 128,
+        "TracingConfig": {"Mode": "PassThrough"},
+        "EphemeralStorage": {"Size": 512},
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"},
+        "Architectures": ["x86_64"],
+    }
+    return {
+        **defaults,
+        **{key: request[key] for key in _SETTINGS if key in request},
+        "FunctionName": name,
+        "FunctionArn": function_arn(context, name),
+        "Version": LATEST,
+        "PackageType": "Zip",
+        "State": "Active",
+        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "_Tags": request.get("Tags", {}),
+        "_Statements": [],
+        **_revision(context),
+    }
+
+
+def _code_members(code: Code) -> dict[str, Any]:
+    return {"CodeSize": len(code.content), "CodeSha256": code.sha256, "_Digest": code.digest}
+
+
+def _revision(context: Context) -> dict[str, Any]:
+    return {
+        "LastModified": last_modified(context.clock()),
+        "RevisionId": str(uuid.uuid4()),
+        "LastUpdateStatus": "Successful",
+    }
+
+
+def _check(context: Context, request: Request) -> None:
+    found = [member for member in _UNSUPPORTED if request.get(member)]
+    if request.get("PackageType") == "Image":
+        found.append("PackageType Image")
+    runtime = request.get("Runtime")
+    if runtime is not None and not runtime.startswith("python3"):
+        found.append(f"Runtime {runtime} (python3.x runs here, on Python {sys.version.split()[0]})")
+    if found:
+        raise unsupported(f"Functions with {', '.join(found)} are not emulated.")
+    role_arn = request.get("Role")
+    if role_arn is not None and not moto.role_exists(context, role_arn):
+        raise invalid_parameter(
+            f"The role defined for the function cannot be assumed by Lambda. ({role_arn})"
+        )
+    handler = request.get("Handler")
+    if handler is not None and not re.fullmatch(r"[^\s.]+(\.[^\s.]+)+", handler):
+        raise invalid_parameter(
+            f"Handler {handler!r} does not name a function: expected module.function,"
+            " such as lambda_function.lambda_handler."
+        )
+    reserved = sorted(
+        _RESERVED_VARIABLES & set(request.get("Environment", {}).get("Variables", {}))
+    )
+    if reserved:
+        raise invalid_parameter(
+            "Lambda was unable to configure your environment variables because the environment"
+            " variables you have provided contains reserved keys that are currently not supported"
+            f" for modification. Reserved keys used in this request: {', '.join(reserved)}"
+        )
+
+
+def _update(
+    context: Context, request: Request, change: Callable[[dict[str, Any]], None]
+) -> dict[str, Any]:
+    name = existing_function(context, request)["FunctionName"]
+
+    def checked(document: dict[str, Any]) -> None:
+        if request.get("RevisionId", document["RevisionId"]) != document["RevisionId"]:
+            raise AwsError(
+                "PreconditionFailedException",
+                "The Revision Id provided does not match the latest Revision Id. Call the"
+                " GetFunction/GetAlias API to retrieve the latest Revision Id",
+                412,
+            )
+        change(document)
+        document |= _revision(context)
+
+    return context.store.update(KIND, name, checked)
+
+
+@blocking
+def update_function_code(context: Context, request: Request) -> Answer:
+    """Replace the code; invocations under way end with the code they began with."""
+    _check(context, request)
+    function = existing_function(context, request)
+    code = read_code(context, request)
+    if request.get("DryRun"):
+        return function | _code_members(code)
+    name = function["FunctionName"]
+    keep_code(context, name, code)
+    architectures = {k: request[k] for k in ("Architectures",) if k in request}
+    return _update(
+        context, request, lambda document: document.update(_code_members(code) | architectures)
+    )
+
+
+def update_function_configuration(context: Context, request: Request) -> Answer:
+    """Replace the settings that the request names."""
+    _check(context, request)
+    changes = {key: request[key] for key in _SETTINGS if key in request}
+    return _update(context, request, lambda document: document.update(changes))
+
+
+def get_function(context: Context, request: Request) -> Answer:
+    """The configuration, the tags, and where the code can be fetched."""
+    document = existing_function(context, request)
+    location = code_location(context, document["FunctionName"], document["_Digest"])
+    answer = {
+        "Configuration": _public(document),
+        "Code": {"RepositoryType": "S3", "Location": location},
+    }
+    return answer | ({"Tags": document["_Tags"]} if document["_Tags"] else {})
+
+
+def get_function_configuration(context: Context, request: Request) -> Answer:
+    """The configuration alone."""
+    return existing_function(context, request)
+
+
+def list_functions(context: Context, request: Request) -> Answer:
+    """The functions by name, at most 50 a page."""
+    documents = sorted(context.store.list(KIND), key=lambda document: document["FunctionName"])
+    after = request.get("Marker", "")
+    rest = [document for document in documents if document["FunctionName"] > after]
+    size = min(int(request.get("MaxItems", 50)), 50)
+    answer: Answer = {"Functions": [_public(document) for document in rest[:size]]}
+    if len(rest) > size:
+        answer["NextMarker"] = rest[size - 1]["FunctionName"]
+    return answer
+
+
+def list_versions_by_function(context: Context, request: Request) -> Answer:
+    """The one version there is: ``$LATEST``."""
+    document = _public(existing_function(context, request))
+    arn = f"{document['FunctionArn']}:{LATEST}"
+    return {"Versions": [document | {"FunctionArn": arn}]}
+
+
+@blocking
+def delete_function(context: Context, request: Request) -> Answer:
+    """Remove the function and its code."""
+    name = existing_function(context, request)["FunctionName"]
+    context.store.delete(KIND, name)
+    drop_code(context, name)
+    return {"StatusCode": 204}
+
+
+def _public(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if not key.startswith("_")}
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "CreateFunction": create_function,
+    "UpdateFunctionCode": update_function_code,
+    "UpdateFunctionConfiguration": update_function_configuration,
+    "GetFunction": get_function,
+    "GetFunctionConfiguration": get_function_configuration,
+    "ListFunctions": list_functions,
+    "ListVersionsByFunction": list_versions_by_function,
+    "DeleteFunction": delete_function,
+}
