@@ -1,0 +1,17 @@
+"""What training, processing and transform jobs share.
+
+``kinds``           the four kinds of job and how the API spells their members
+``checks``          what AWS refuses at creation; all faults of a request in one answer
+``records``         documents in the store: create, describe, list, stop, delete
+``lifecycle``       the table of allowed status changes; no other module writes a status
+``running``         handles of the jobs that run in this process: stop, listen, end
+``directories``     where a job lives on disk and what the container sees as /opt/ml
+``inputs``          S3 objects -> files of the container, by hard link
+``outputs``         files of the container -> S3 objects
+``container_runs``  environment, process, time limit and stop of one container
+``failures``        FailureReason in AWS's words
+``recovery``        what died with the last emulator ends as Failed
+
+The one rule: a job's thread writes its document through ``lifecycle`` and ends through
+``container_runs.run_to_end``, so that each job reaches a terminal status whatever happens.
+"""

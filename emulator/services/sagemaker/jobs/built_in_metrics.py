@@ -1,0 +1,46 @@
+"""Metrics of SageMaker's built-in algorithms, which need no MetricDefinitions.
+
+Source: "XGBoost hyperparameter tuning", the table of metrics computed by the algorithm.
+"""
+
+from collections.abc import Mapping, Sequence
+
+_XGBOOST_METRICS = (
+    "accuracy",
+    "auc",
+    "error",
+    "f1",
+    "logloss",
+    "mae",
+    "map",
+    "merror",
+    "mlogloss",
+    "mse",
+    "ndcg",
+    "r2",
+    "rmse",
+)
+_XGBOOST_DATA = ("train", "validation")
+_VALUE = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
+
+
+def metric_definitions(
+    image_uri: str, hyperparameters: Mapping[str, str]
+) -> Sequence[Mapping[str, str]]:
+    """The definitions that SageMaker has for the image's built-in algorithm, if it is used.
+
+    In script mode the algorithm is the caller's, and so are its metrics.
+    """
+    repository = image_uri.rpartition("/")[2].partition(":")[0]
+    if repository != "sagemaker-xgboost" or "sagemaker_program" in hyperparameters:
+        return ()
+    # CloudWatch shows the tab before a metric as #011; a line read as it comes has the tab. AWS's
+    # regexes begin with ".*", which makes a search quadratic and matches nothing more.
+    return [
+        {
+            "Name": f"{data}:{metric}",
+            "Regex": rf"\[[0-9]+\].*(?:#011|\s){data}-{metric}:{_VALUE}",
+        }
+        for data in _XGBOOST_DATA
+        for metric in _XGBOOST_METRICS
+    ]

@@ -1,0 +1,81 @@
+"""Metric values out of a job's output lines."""
+
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.services.sagemaker.jobs.checks import Faults
+
+
+@dataclass(frozen=True)
+class MetricPattern:
+    """One metric definition, compiled."""
+
+    name: str
+    regex: re.Pattern[str]
+
+
+def compile_definitions(
+    definitions: Sequence[Mapping[str, str]], faults: Faults
+) -> list[MetricPattern]:
+    """Compile MetricDefinitions; each needs one group, which captures the value."""
+    patterns = []
+    for definition in definitions:
+        name, text = definition["Name"], definition["Regex"]
+        try:
+            regex = re.compile(text)
+        except re.error as error:
+            faults.add(f"MetricDefinition '{name}': the Regex {text!r} is not valid: {error}")
+            continue
+        if regex.groups < 1:
+            faults.add(
+                f"MetricDefinition '{name}': the Regex {text!r} has no group; put the value in "
+                "parentheses"
+            )
+            continue
+        patterns.append(MetricPattern(name, regex))
+    return patterns
+
+
+class MetricReader:
+    """Reads lines as they come and keeps the last value of each metric."""
+
+    def __init__(
+        self,
+        patterns: Sequence[MetricPattern],
+        clock: Callable[[], float],
+        tell: Callable[[str, float], None],
+    ) -> None:
+        self._patterns = patterns
+        self._clock = clock
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._last: dict[str, tuple[float, float]] = {}
+
+    def read(self, line: str) -> None:
+        """Find the metrics of one line."""
+        for pattern in self._patterns:
+            found = pattern.regex.search(line)
+            value = _number(found.group(1)) if found else None
+            if value is None:
+                continue
+            with self._lock:
+                self._last[pattern.name] = (value, self._clock())
+            self._tell(pattern.name, value)
+
+    def final(self) -> list[dict[str, Any]]:
+        """FinalMetricDataList: the last value of each metric that was seen."""
+        with self._lock:
+            return [
+                {"MetricName": name, "Value": value, "Timestamp": at}
+                for name, (value, at) in self._last.items()
+            ]
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text is not None else None
+    except ValueError:
+        return None

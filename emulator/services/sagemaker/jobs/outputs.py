@@ -1,0 +1,88 @@
+"""Files of the container -> S3 objects."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from emulator.context import Context
+from emulator.services.sagemaker.jobs.directories import CONTAINER_ROOT, JobDirectory
+from emulator.services.sagemaker.jobs.failures import ClientFault
+from emulator.services.sagemaker.jobs.s3_uris import S3Uri
+
+
+def upload_folder(context: Context, directory: JobDirectory, folder: Path, uri: S3Uri) -> int:
+    """Upload each file below the folder, keeping the paths; gives how many there were.
+
+    The files are given away: the folder is of no use afterwards.
+
+    Raises:
+        ClientFault: The bucket is missing, or a link leads out of ``/opt/ml``.
+    """
+    require_bucket(context, uri)
+    count = 0
+    for path in files_below(folder):
+        relative = path.relative_to(folder).as_posix()
+        source = _copy_of_link(directory, path) if path.is_symlink() else path
+        target = uri.join(relative)
+        context.objects.put_file(target.bucket, target.key, source)
+        count += 1
+    return count
+
+
+def copy_folder(context: Context, folder: Path, uri: S3Uri, scratch: Path) -> int:
+    """Upload copies of the files below the folder, which the job goes on using."""
+    require_bucket(context, uri)
+    count = 0
+    for path in files_below(folder):
+        if path.is_symlink():
+            continue
+        shutil.copyfile(path, scratch)
+        target = uri.join(path.relative_to(folder).as_posix())
+        context.objects.put_file(target.bucket, target.key, scratch)
+        count += 1
+    return count
+
+
+def require_bucket(context: Context, uri: S3Uri) -> None:
+    """Check that results have somewhere to go.
+
+    Raises:
+        ClientFault: The bucket does not exist.
+    """
+    if not context.objects.bucket_exists(uri.bucket):
+        raise ClientFault(
+            f'Failed to upload data to "{uri}". The bucket "{uri.bucket}" does not exist.'
+        )
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Regular files and links to files below the folder, in a stable order.
+
+    Pipes, sockets and devices are nothing that S3 could keep.
+    """
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent) / name
+            if path.is_symlink() or path.is_file():
+                yield path
+
+
+def _copy_of_link(directory: JobDirectory, link: Path) -> Path:
+    target = _target_on_host(directory, link).resolve()
+    if not target.is_relative_to(directory.root.resolve()) or not target.is_file():
+        raise ClientFault(
+            f"Failed to upload data. {link.relative_to(directory.root)} is a link to "
+            f"{link.readlink()}: expected a file below {CONTAINER_ROOT}."
+        )
+    copy = directory.path / "linked-file"
+    shutil.copyfile(target, copy)
+    return copy
+
+
+def _target_on_host(directory: JobDirectory, link: Path) -> Path:
+    target = link.readlink()
+    if target.is_absolute() and target.is_relative_to(CONTAINER_ROOT):
+        return directory.root / target.relative_to(CONTAINER_ROOT)
+    return link.parent / target
