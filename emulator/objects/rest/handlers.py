@@ -1,0 +1,39 @@
+"""Operation name -> handler."""
+
+from collections.abc import Mapping
+
+from emulator.errors import unsupported
+from emulator.objects.rest import (
+    buckets,
+    configuration,
+    copying,
+    listing,
+    multipart,
+    reading,
+    tagging,
+    writing,
+)
+from emulator.objects.rest.call import Handler
+
+_HANDLERS: Mapping[str, Handler] = {
+    **buckets.OPERATIONS,
+    **configuration.OPERATIONS,
+    **copying.OPERATIONS,
+    **listing.OPERATIONS,
+    **multipart.OPERATIONS,
+    **reading.OPERATIONS,
+    **tagging.OPERATIONS,
+    **writing.OPERATIONS,
+}
+
+
+def find(operation: str) -> Handler:
+    """The operation's handler.
+
+    Raises:
+        AwsError: UnsupportedByEmulator.
+    """
+    handler = _HANDLERS.get(operation)
+    if handler is None:
+        raise unsupported(f"S3 operation {operation} is not emulated.")
+    return handler

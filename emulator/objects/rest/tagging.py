@@ -1,0 +1,79 @@
+"""Tags of objects: PutObjectTagging, GetObjectTagging, DeleteObjectTagging."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+from emulator.errors import AwsError
+from emulator.objects.rest.call import Answer, Call, Handler, Service
+from emulator.objects.rest.reading import check_version
+
+_MAXIMUM_TAGS = 10
+_KEY_MAXIMUM_CHARACTERS = 128
+_VALUE_MAXIMUM_CHARACTERS = 256
+
+
+def parse_tags(header: str) -> dict[str, str]:
+    """The tags of an x-amz-tagging header.
+
+    Raises:
+        AwsError: InvalidArgument; InvalidTag; BadRequest.
+    """
+    try:
+        pairs = parse_qsl(header, keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise AwsError(
+            "InvalidArgument",
+            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded",
+        ) from error
+    return _checked(pairs)
+
+
+def _checked(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html."""
+    tags = dict(pairs)
+    if len(tags) != len(pairs):
+        raise AwsError("InvalidTag", "Cannot provide multiple Tags with the same key")
+    if len(tags) > _MAXIMUM_TAGS:
+        raise AwsError("BadRequest", "Object tags cannot be greater than 10")
+    for key, value in pairs:
+        if not 1 <= len(key) <= _KEY_MAXIMUM_CHARACTERS:
+            raise AwsError("InvalidTag", "The TagKey you have provided is invalid", TagKey=key)
+        if len(value) > _VALUE_MAXIMUM_CHARACTERS:
+            raise AwsError(
+                "InvalidTag", "The TagValue you have provided is invalid", TagValue=value
+            )
+    return tags
+
+
+async def put_object_tagging(service: Service, call: Call) -> Answer:
+    """Replace the object's tags."""
+    check_version(call.parameters.get("VersionId"))
+    tags = _checked([(tag["Key"], tag["Value"]) for tag in call.parameters["Tagging"]["TagSet"]])
+    service.objects.change_attributes(
+        call.bucket, call.key, lambda attributes: replace(attributes, tags=tags)
+    )
+    return Answer()
+
+
+async def get_object_tagging(service: Service, call: Call) -> Answer:
+    """The object's tags."""
+    check_version(call.parameters.get("VersionId"))
+    tags = service.objects.find(call.bucket, call.key).attributes.tags
+    return Answer({"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]})
+
+
+async def delete_object_tagging(service: Service, call: Call) -> Answer:
+    """Remove the object's tags."""
+    check_version(call.parameters.get("VersionId"))
+    service.objects.change_attributes(
+        call.bucket, call.key, lambda attributes: replace(attributes, tags={})
+    )
+    return Answer()
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "PutObjectTagging": put_object_tagging,
+    "GetObjectTagging": get_object_tagging,
+    "DeleteObjectTagging": delete_object_tagging,
+}

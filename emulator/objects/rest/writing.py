@@ -1,0 +1,167 @@
+"""PutObject, DeleteObject, DeleteObjects."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from emulator.errors import AwsError
+from emulator.objects.content import ContentWriter
+from emulator.objects.names import check_key
+from emulator.objects.records import Attributes, Content
+from emulator.objects.rest.call import Answer, Call, Handler, Service
+from emulator.objects.rest.conditions import write_condition
+from emulator.objects.rest.reading import check_version
+from emulator.objects.rest.tagging import parse_tags
+
+_DELETE_MAXIMUM_KEYS = 1000
+_METADATA_MAXIMUM_BYTES = 2048
+_INLINE_BYTES = 1 << 16
+_KEPT_HEADERS = (
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "ContentType",
+    "Expires",
+    "WebsiteRedirectLocation",
+    "ServerSideEncryption",
+    "SSEKMSKeyId",
+    "BucketKeyEnabled",
+    "StorageClass",
+)
+
+
+async def put_object(service: Service, call: Call) -> Answer:
+    """Keep the body as the object of the key."""
+    service.objects.bucket(call.bucket)
+    check_key(call.key)
+    attributes = given_attributes(call)
+    condition = write_condition(call.parameters, call.key)
+    content, declared = await receive_content(service, call)
+    stored = service.objects.publish(
+        call.bucket,
+        call.key,
+        content,
+        replace(attributes, checksums=declared),
+        condition=condition,
+    )
+    members: dict[str, Any] = {f"Checksum{name}": text for name, text in declared.items()}
+    if declared:
+        members["ChecksumType"] = "FULL_OBJECT"
+    encryption = attributes.headers.get("ServerSideEncryption", "AES256")
+    return Answer({**members, "ETag": f'"{stored.info.etag}"', "ServerSideEncryption": encryption})
+
+
+async def receive_content(
+    service: Service, call: Call, algorithms: tuple[str, ...] = ()
+) -> tuple[Content, dict[str, str]]:
+    """Write the body to a content file, check it, and give it with the checksums declared for it.
+
+    ``algorithms`` are computed also if the client declared none of them.
+
+    Raises:
+        ClientGone: The body broke off.
+        AwsError: MissingContentLength; EntityTooLarge; IncompleteBody; BadDigest and its like.
+    """
+    call.body.check_size()
+    wanted = dict.fromkeys((*call.body.algorithms(), *algorithms))
+    writer = service.objects.contents.start(wanted)
+    try:
+        await _write_body(service, call, writer)
+    except BaseException:
+        writer.discard()
+        raise
+    content = writer.finish()
+    try:
+        declared = call.body.check(content)
+    except AwsError:
+        service.objects.contents.remove(content.content_id)
+        raise
+    return content, declared | {name: content.checksums[name] for name in algorithms}
+
+
+async def _write_body(service: Service, call: Call, writer: ContentWriter) -> None:
+    loop = asyncio.get_running_loop()
+    pending: asyncio.Future[None] | None = None
+    try:
+        async for batch in call.body.batches():
+            if pending:
+                await pending
+                pending = None
+            if sum(map(len, batch)) <= _INLINE_BYTES:
+                writer.write(batch)
+            else:  # the next batch is received while this one is written
+                pending = loop.run_in_executor(service.threads, writer.write, batch)
+    finally:
+        if pending:
+            await asyncio.shield(pending)
+
+
+def given_attributes(call: Call) -> Attributes:
+    """What the request wants kept beside the content.
+
+    Raises:
+        AwsError: MetadataTooLarge; InvalidArgument or InvalidTag for its tags.
+    """
+    headers = {
+        name: text for name in _KEPT_HEADERS if (text := call.parameters.get(name)) is not None
+    }
+    if "ContentEncoding" in headers:
+        kept = [part.strip() for part in headers["ContentEncoding"].split(",")]
+        # Only how the request travelled: S3 does not keep it.
+        headers["ContentEncoding"] = ",".join(part for part in kept if part != "aws-chunked")
+    if "expires" in call.headers:
+        headers["Expires"] = call.headers["expires"]
+    metadata = call.parameters.get("Metadata", {})
+    size_bytes = sum(len(name) + len(text) for name, text in metadata.items())
+    if size_bytes > _METADATA_MAXIMUM_BYTES:
+        raise AwsError(
+            "MetadataTooLarge",
+            "Your metadata headers exceed the maximum allowed metadata size",
+            Size=size_bytes,
+            MaxSizeAllowed=_METADATA_MAXIMUM_BYTES,
+        )
+    return Attributes(
+        headers={name: text for name, text in headers.items() if text != ""},
+        metadata=metadata,
+        tags=parse_tags(call.parameters.get("Tagging", "")),
+    )
+
+
+async def delete_object(service: Service, call: Call) -> Answer:
+    """Remove the object; that it was not there is no error."""
+    check_version(call.parameters.get("VersionId"))
+    condition = write_condition(call.parameters, call.key)
+    service.objects.delete(call.bucket, call.key, condition)
+    return Answer()
+
+
+async def delete_objects(service: Service, call: Call) -> Answer:
+    """Remove up to 1,000 objects; what fails does not keep the others."""
+    service.objects.bucket(call.bucket)
+    wanted = call.parameters["Delete"]
+    entries = wanted["Objects"]
+    if not 1 <= len(entries) <= _DELETE_MAXIMUM_KEYS:
+        raise AwsError(
+            "MalformedXML",
+            f"The XML you provided has {len(entries)} keys, DeleteObjects takes 1 to 1000.",
+        )
+    deleted, failed = [], []
+    for entry in entries:
+        try:
+            check_version(entry.get("VersionId"))
+            condition = write_condition({"IfMatch": entry.get("ETag")}, entry["Key"])
+            service.objects.delete(call.bucket, entry["Key"], condition)
+        except AwsError as error:
+            failed.append({"Key": entry["Key"], "Code": error.code, "Message": error.message})
+        else:
+            deleted.append({"Key": entry["Key"]})
+    return Answer({"Deleted": [] if wanted.get("Quiet") else deleted, "Errors": failed})
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "PutObject": put_object,
+    "DeleteObject": delete_object,
+    "DeleteObjects": delete_objects,
+}
