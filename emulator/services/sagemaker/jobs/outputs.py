@@ -20,28 +20,13 @@ def upload_folder(context: Context, directory: JobDirectory, folder: Path, uri: 
         ClientFault: The bucket is missing, or a link leads out of ``/opt/ml``.
     """
     require_bucket(context, uri)
-    count = 0
-    for path in files_below(folder):
-        relative = path.relative_to(folder).as_posix()
+    paths = list(files_below(folder))
+    # Links first: a file that is given away is no longer there to be linked to.
+    for path in sorted(paths, key=lambda path: not path.is_symlink()):
         source = _copy_of_link(directory, path) if path.is_symlink() else path
-        target = uri.join(relative)
-        context.objects.put_file(target.bucket, target.key, source)
-        count += 1
-    return count
-
-
-def copy_folder(context: Context, folder: Path, uri: S3Uri, scratch: Path) -> int:
-    """Upload copies of the files below the folder, which the job goes on using."""
-    require_bucket(context, uri)
-    count = 0
-    for path in files_below(folder):
-        if path.is_symlink():
-            continue
-        shutil.copyfile(path, scratch)
         target = uri.join(path.relative_to(folder).as_posix())
-        context.objects.put_file(target.bucket, target.key, scratch)
-        count += 1
-    return count
+        context.objects.put_file(target.bucket, target.key, source)
+    return len(paths)
 
 
 def require_bucket(context: Context, uri: S3Uri) -> None:
