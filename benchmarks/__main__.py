@@ -1,0 +1,41 @@
+"""Every figure in one table. usage: python -m benchmarks [NAME ...] | --list."""
+
+import argparse
+import importlib
+import sys
+
+from benchmarks.figures import print_figures
+
+# In the order of the table; each module has measure() -> list[Figure].
+BENCHMARKS = {
+    "gateway": "start, memory, DescribeTrainingJob",
+    "pipeline_steps": "ten no-op processing steps",
+    "objects": "S3, 100 MB up and down",
+    "serving": "one-row XGBoost endpoint",
+    "demo": "scripts/demo, the first run and the cached one",
+    "accuracy": "RMSE over five folds",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the benchmarks named, or all, and print their figures as one table."""
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--list", action="store_true", help="print the names and what they measure")
+    arguments = parser.parse_args(argv)
+    if arguments.list:
+        print("\n".join(f"{name:<16} {what}" for name, what in BENCHMARKS.items()))
+        return 0
+    unknown = [name for name in arguments.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    figures = []
+    for name in arguments.names or BENCHMARKS:
+        print(f"measuring {name}: {BENCHMARKS[name]} ...", file=sys.stderr, flush=True)
+        figures += importlib.import_module(f"benchmarks.{name}").measure()
+    print_figures(figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
