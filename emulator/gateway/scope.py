@@ -27,11 +27,15 @@ def credential_scope(headers: Mapping[str, str], query: str) -> CredentialScope:
     """The scope of a signed or presigned request.
 
     Raises:
-        AwsError: MissingAuthenticationToken, if the request is not signed with version 4.
+        AwsError: MissingAuthenticationToken, if the request is not signed with version 4, nor
+            presigned for S3 with version 2.
     """
     signature = headers.get("authorization", "")
     if not signature and "X-Amz-Credential" in query:
         signature = f"Credential={parse_qs(query)['X-Amz-Credential'][0]}"
+    elif not signature and "AWSAccessKeyId=" in query and "Signature=" in query:
+        # boto3 still presigns S3's addresses with version 2 in us-east-1, which names no region.
+        return CredentialScope("us-east-1", "s3")
     match = _CREDENTIAL.search(signature)
     if match is None:
         raise AwsError(

@@ -78,7 +78,10 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     api.bind(context)
     registry.recover(context)
     config = uvicorn.Config(
-        make_app(context, make_s3_app(objects)),
+        make_app(
+            context,
+            make_s3_app(objects, region=settings.region, account_id=settings.account_id),
+        ),
         log_level="warning",
         access_log=False,
         lifespan="off",
