@@ -1,0 +1,240 @@
+"""One step from its start to its end: reuse, attempts, retries."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.engine import caching
+from emulator.engine.arguments import fitted, input_shape
+from emulator.engine.conditions import all_hold
+from emulator.engine.definition import RetryPolicy, Step
+from emulator.engine.executions import (
+    EXECUTING,
+    KIND,
+    MAX_REASON_CHARACTERS,
+    STARTING,
+    Document,
+    add_step_members,
+    execution_id,
+    move_step,
+)
+from emulator.engine.graph import FAILED, STOPPED, SUCCEEDED
+from emulator.engine.naming import job_name
+from emulator.engine.plan import Plan
+from emulator.engine.references import UnresolvedReference, as_text, resolve
+from emulator.engine.step_types import EMULATED
+from emulator.engine.steps import RUNNERS
+from emulator.engine.steps.resources import properties
+from emulator.engine.steps.run import (
+    SERVICE_FAULT,
+    THROTTLING,
+    StepFailed,
+    StepResult,
+    StepRun,
+    StepStopped,
+)
+from emulator.errors import AwsError
+
+logger = logging.getLogger(__name__)
+
+# Pipelines retries these by itself. Source:
+# https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html
+_DEFAULT_POLICY = RetryPolicy((SERVICE_FAULT, THROTTLING), interval_seconds=1, max_attempts=3)
+_NO_JOB = "not-named-yet"
+
+
+def run_step(plan: Plan, step: Step, attempt: int) -> None:
+    """Run a step that stands at Starting until it has ended, whatever happens.
+
+    ``attempt`` is the number of the first attempt: more than 1 after RetryPipelineExecution.
+    """
+    try:
+        _run(plan, step, attempt)
+    except StepStopped:
+        _end(plan, step, STOPPED)
+    except StepFailed as failure:
+        _end(plan, step, FAILED, FailureReason=failure.reason[:MAX_REASON_CHARACTERS])
+    except UnresolvedReference as error:
+        reason = f"ClientError: {error}"
+        _end(plan, step, FAILED, FailureReason=reason[:MAX_REASON_CHARACTERS])
+    except Exception as error:  # the thread's boundary: the execution must still end
+        logger.exception("step %s of %s", step.name, plan.execution_arn)
+        reason = f"InternalServerError: {type(error).__name__}: {error}"
+        _end(plan, step, FAILED, FailureReason=reason[:MAX_REASON_CHARACTERS])
+
+
+def settle_condition(plan: Plan, step: Step) -> None:
+    """End a Condition step with its outcome."""
+    outcome = str(all_hold(step.conditions, plan.scope(_NO_JOB)))
+    _end(plan, step, SUCCEEDED, Metadata={"Condition": {"Outcome": outcome}})
+
+
+def settle_fail(plan: Plan, step: Step) -> None:
+    """End a Fail step with its message."""
+    message = as_text(resolve(step.arguments.get("ErrorMessage", ""), plan.scope(_NO_JOB)))
+    _end(
+        plan,
+        step,
+        FAILED,
+        FailureReason=message[:MAX_REASON_CHARACTERS],
+        Metadata={"Fail": {"ErrorMessage": message}},
+    )
+
+
+_SETTLERS = {"Condition": settle_condition, "Fail": settle_fail}
+
+
+def is_settled_at_once(step: Step) -> bool:
+    """Whether the step makes no call and waits for nothing."""
+    return step.type in _SETTLERS
+
+
+def _run(plan: Plan, step: Step, attempt: int) -> None:
+    settle = _SETTLERS.get(step.type)
+    if settle is not None:
+        return settle(plan, step)
+    attributes = caching.key_attributes(step, *_arguments(plan, step, _NO_JOB))
+    if _reuse(plan, step, attributes):
+        return None
+    result = _attempt_until_done(plan, step, attempt)
+    _end(plan, step, SUCCEEDED, **_members(result))
+    entry = {
+        **_members(result),
+        "PipelineExecutionArn": plan.execution_arn,
+        "EndTime": plan.context.clock(),
+    }
+    caching.remember(plan.context, plan.pipeline_arn, step, attributes, entry)
+    return None
+
+
+def _arguments(plan: Plan, step: Step, name: str) -> tuple[str | None, dict[str, Any]]:
+    """The function's ARN and the Arguments, without expressions and as the API wants them."""
+    scope = plan.scope(name)
+    arguments = resolve(step.arguments, scope)
+    shape = input_shape(step.type)
+    function_arn = resolve(step.function_arn, scope)
+    return function_arn, arguments if shape is None else fitted(shape, arguments)
+
+
+def _reuse(plan: Plan, step: Step, attributes: Mapping[str, Any]) -> bool:
+    """Take over an earlier run's result, if one fits, and note why or why not."""
+    found = caching.find(plan.context, plan.pipeline_arn, step, attributes)
+    if found.entry is not None:
+        try:
+            properties(plan.context, step.type, dict(found.entry))
+        except AwsError as error:
+            source = execution_id(found.entry["PipelineExecutionArn"])
+            reason = f"the result of execution {source} is not there any more: {error.message}"
+            found = caching.Lookup(None, reason)
+    note = {"_Cache": {"IsHit": found.entry is not None, "Reason": found.reason}}
+    if found.entry is None:
+        add_step_members(plan.context, plan.execution_arn, step.name, **note)
+        return False
+    taken = {key: found.entry[key] for key in _TAKEN_OVER if key in found.entry}
+    source_arn = found.entry["PipelineExecutionArn"]
+    hit = {"CacheHitResult": {"SourcePipelineExecutionArn": source_arn}}
+    _end(plan, step, SUCCEEDED, **taken, **hit, **note)
+    return True
+
+
+_TAKEN_OVER = ("Metadata", "_ResourceName", "_Outputs")
+
+
+@dataclass
+class _Tally:
+    """How often, and since when, a retry policy was used."""
+
+    attempts: int
+    since: float
+
+
+def _attempt_until_done(plan: Plan, step: Step, attempt: int) -> StepResult:
+    tallies: dict[RetryPolicy, _Tally] = {}
+    while True:
+        try:
+            return _attempt(plan, step)
+        except StepFailed as failure:
+            policy = _policy(step, failure)
+            if policy is None:
+                raise
+            tally = tallies.setdefault(policy, _Tally(0, plan.context.clock()))
+            if not _allows(policy, tally, plan.context.clock()):
+                raise
+            _wait(plan, policy, tally)
+            tally.attempts += 1
+            attempt += 1
+            is_there = move_step(
+                plan.context, plan.execution_arn, step.name, STARTING, AttemptCount=attempt
+            )
+            if not is_there:
+                raise StepStopped from failure
+
+
+def _attempt(plan: Plan, step: Step) -> StepResult:
+    given_name = EMULATED[step.type].given_name
+    prefix = step.arguments.get(given_name) if given_name else None
+    prefix = prefix if isinstance(prefix, str) else None
+    name = job_name(step.type, step.name, execution_id(plan.execution_arn), prefix)
+    function_arn, arguments = _arguments(plan, step, name)
+
+    def report(result: StepResult) -> None:
+        move_step(plan.context, plan.execution_arn, step.name, EXECUTING, **_members(result))
+
+    run = StepRun(
+        context=plan.context,
+        execution_arn=plan.execution_arn,
+        step=step,
+        arguments=arguments,
+        function_arn=function_arn,
+        job_name=name,
+        report=report,
+        is_stopping=lambda: _is_stopping(plan),
+    )
+    return RUNNERS[step.type](run)
+
+
+def _members(result: StepResult) -> dict[str, Any]:
+    members: dict[str, Any] = {"Metadata": result.metadata}
+    if result.resource_name is not None:
+        members["_ResourceName"] = result.resource_name
+    if result.outputs:
+        members["_Outputs"] = result.outputs
+    return members
+
+
+def _policy(step: Step, failure: StepFailed) -> RetryPolicy | None:
+    for policy in (*step.retry_policies, _DEFAULT_POLICY):
+        if failure.exception_type in policy.exception_types:
+            return policy
+    return None
+
+
+def _allows(policy: RetryPolicy, tally: _Tally, now: float) -> bool:
+    if policy.max_attempts is not None and tally.attempts >= policy.max_attempts:
+        return False
+    limit_minutes = policy.expire_after_minutes
+    return limit_minutes is None or now - tally.since < limit_minutes * 60
+
+
+def _wait(plan: Plan, policy: RetryPolicy, tally: _Tally) -> None:
+    """Sleep for the policy's interval; a stop ends the sleep and the step."""
+    interval_seconds = policy.interval_seconds * policy.backoff_rate**tally.attempts
+    try:
+        plan.context.store.wait_until(KIND, plan.execution_arn, _stops, interval_seconds)
+    except TimeoutError:
+        return
+    raise StepStopped
+
+
+def _is_stopping(plan: Plan) -> bool:
+    execution = plan.context.store.get(KIND, plan.execution_arn)
+    return execution is None or _stops(execution)
+
+
+def _stops(execution: Document) -> bool:
+    return execution["PipelineExecutionStatus"] != EXECUTING or bool(execution["_IsAborting"])
+
+
+def _end(plan: Plan, step: Step, status: str, **members: Any) -> None:
+    move_step(plan.context, plan.execution_arn, step.name, status, **members)

@@ -1,0 +1,153 @@
+"""What a step offers to others: the members of its Describe answer, and how lists are keyed.
+
+Source: `Properties` of SageMaker SDK v3, which reads the same botocore shapes.
+"""
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from emulator.engine.definition import Step
+from emulator.engine.json_paths import Path, write_path
+from emulator.engine.step_types import EMULATED
+from emulator.protocol.models import load_service
+
+# A list of these may be asked for an element by this member instead of by its position.
+_KEY_MEMBERS: Mapping[str, str] = {
+    "ProcessingInput": "InputName",
+    "ProcessingOutput": "OutputName",
+    "Channel": "ChannelName",
+    "MetricData": "MetricName",
+    "ProductionVariant": "VariantName",
+    "ProductionVariantSummary": "VariantName",
+    "HyperParameterTrainingJobDefinition": "DefinitionName",
+    "Tag": "Key",
+}
+
+
+class Keyed(list[Any]):
+    """A list whose elements may be asked for by name too."""
+
+    def __init__(self, elements: Iterable[Any], key_member: str) -> None:
+        super().__init__(elements)
+        self._key_member = key_member
+
+    def __getitem__(self, key: Any) -> Any:
+        if not isinstance(key, str):
+            return super().__getitem__(key)
+        for element in self:
+            if element.get(self._key_member) == key:
+                return element
+        raise KeyError(key)
+
+
+def keyed(described: Mapping[str, Any], shape_names: tuple[str, ...]) -> dict[str, Any]:
+    """A Describe answer whose lists of named elements can be asked by name."""
+    properties = dict(described)
+    for shape in map(_shape, shape_names):
+        for name, member in shape.members.items():
+            if name in properties:
+                properties[name] = _keyed(properties[name], member)
+    return properties
+
+
+def property_fault(step: Step, path: Path) -> str | None:
+    """Why the step does not have the property, or None when it does."""
+    if not path:
+        return f"it must name a property; step '{step.name}' offers: {_offers(step)}"
+    if path[0] == "PropertyFiles":
+        names = [file.name for file in step.property_files]
+        is_known = len(path) == 2 and path[1] in names
+        return None if is_known else f"step '{step.name}' has property files: {_listed(names)}"
+    if step.type == "Condition":
+        return None if path == ("Outcome",) else f"step '{step.name}' offers: Outcome"
+    if step.type == "Lambda":
+        return _lambda_fault(step, path)
+    return _shape_fault(step, path)
+
+
+def _lambda_fault(step: Step, path: Path) -> str | None:
+    names = [parameter.name for parameter in step.output_parameters]
+    if len(path) == 2 and path[0] == "OutputParameters" and path[1] in names:
+        return None
+    offered = [f"OutputParameters['{name}']" for name in names]
+    return f"step '{step.name}' offers: {_listed(offered)}"
+
+
+def _shape_fault(step: Step, path: Path) -> str | None:
+    faults = []
+    for shape_name in EMULATED[step.type].property_shapes:
+        fault = _path_fault(_shape(shape_name), path, f"step '{step.name}'")
+        if fault is None:
+            return _output_fault(step, path)
+        faults.append(fault)
+    if not faults:
+        return f"step '{step.name}' of type {step.type} offers no properties"
+    for shape_name, fault in zip(EMULATED[step.type].property_shapes, faults, strict=True):
+        if path[0] in _shape(shape_name).members:
+            return fault
+    return f"step '{step.name}' offers: {_offers(step)}"
+
+
+def _path_fault(shape: Shape, path: Path, owner: str) -> str | None:
+    """Follow the path through the shapes; the fault names what the last good member offers."""
+    for depth, key in enumerate(path):
+        where = f"'{write_path(path[:depth])}' of {owner}" if depth else owner
+        if isinstance(shape, StructureShape):
+            if key not in shape.members:
+                return f"{where} offers: {_listed(shape.members)}"
+            shape = shape.members[key]
+        elif isinstance(shape, MapShape):
+            shape = shape.value
+        elif isinstance(shape, ListShape):
+            if isinstance(key, str) and shape.member.name not in _KEY_MEMBERS:
+                return f"{where} is a list: its elements have positions, not names"
+            shape = shape.member
+        else:
+            return f"{where} is a single value"
+    return None
+
+
+def _output_fault(step: Step, path: Path) -> str | None:
+    """A processing output must be one that the step's own Arguments name."""
+    if path[:2] != ("ProcessingOutputConfig", "Outputs") or len(path) < 3:
+        return None
+    outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    names = [output.get("OutputName") for output in outputs if isinstance(output, dict)]
+    if path[2] in names or (isinstance(path[2], int) and path[2] < len(names)):
+        return None
+    return f"step '{step.name}' has outputs: {_listed(names)}"
+
+
+def _offers(step: Step) -> str:
+    if step.type == "Lambda":
+        return _listed(f"OutputParameters['{p.name}']" for p in step.output_parameters)
+    if step.type == "Condition":
+        return "Outcome"
+    shapes = map(_shape, EMULATED[step.type].property_shapes)
+    return _listed(dict.fromkeys(name for shape in shapes for name in shape.members))
+
+
+def _listed(names: Iterable[Any]) -> str:
+    return ", ".join(map(str, names)) or "none"
+
+
+def _keyed(value: Any, shape: Shape) -> Any:
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        members = shape.members
+        return {
+            name: _keyed(element, members[name]) if name in members else element
+            for name, element in value.items()
+        }
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        elements = [_keyed(element, shape.member) for element in value]
+        key_member = _KEY_MEMBERS.get(shape.member.name)
+        return Keyed(elements, key_member) if key_member else elements
+    return value
+
+
+@functools.cache
+def _shape(name: str) -> StructureShape:
+    return load_service("sagemaker").shape_for(name)

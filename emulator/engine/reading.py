@@ -1,0 +1,356 @@
+"""Definition JSON into a definition; every fault of its form is kept, none stops the reading."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.engine import conditions
+from emulator.engine.definition import (
+    COMPLETED,
+    MAX_CHARACTERS,
+    MAX_STEP_NAME_CHARACTERS,
+    TRIGGERS,
+    VERSION,
+    Branch,
+    CacheConfig,
+    Condition,
+    Definition,
+    DefinitionError,
+    Dependency,
+    OutputParameter,
+    PropertyFile,
+    RetryPolicy,
+    Step,
+)
+from emulator.engine.durations import parse_duration
+from emulator.engine.members import Members
+from emulator.engine.parameters import read_parameter
+from emulator.engine.step_types import EMULATED, KNOWN
+
+EXCEPTION_TYPES = (
+    "Step.SERVICE_FAULT",
+    "Step.THROTTLING",
+    "SageMaker.JOB_INTERNAL_ERROR",
+    "SageMaker.CAPACITY_ERROR",
+    "SageMaker.RESOURCE_LIMIT",
+)
+OUTPUT_TYPES = ("String", "Integer", "Float", "Boolean")
+_STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+_STEP_MEMBERS = (
+    "Name",
+    "Type",
+    "Arguments",
+    "DependsOn",
+    "DisplayName",
+    "Description",
+    "CacheConfig",
+    "RetryPolicies",
+    "PropertyFiles",
+    "FunctionArn",
+    "OutputParameters",
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What could be read of a definition.
+
+    Attributes:
+        definition: Without the steps whose name or type is faulty.
+        unread_steps: The names of those.
+        faults: What is wrong with the definition's form.
+    """
+
+    definition: Definition
+    unread_steps: frozenset[str]
+    faults: tuple[str, ...]
+
+
+def read_definition(text: str) -> Reading:
+    """The definition and the faults of its form.
+
+    Raises:
+        DefinitionError: It is so wrong that nothing can be read: too long, not JSON, not an object
+            or of another version.
+    """
+    document = _document(text)
+    faults: list[str] = []
+    pipeline = Members(document, "Pipeline", faults)
+    pipeline.refuse_unknown(
+        "Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps", "MLflowConfig"
+    )
+    pipeline.take("Metadata", dict)
+    parameters = [
+        parameter
+        for raw in pipeline.take("Parameters", list) or []
+        if (parameter := read_parameter(raw, faults)) is not None
+    ]
+    _refuse_twice("Parameter", [parameter.name for parameter in parameters], faults)
+    steps = _read_steps(pipeline.take("Steps", list, is_required=True), None, faults)
+    if pipeline.raw.get("Steps") == []:
+        faults.append("Pipeline: Steps must hold at least one step.")
+    _refuse_twice("Step", [step.name for step in steps], faults)
+    experiment_config = pipeline.take("PipelineExperimentConfig", dict) or {}
+    definition = Definition(tuple(parameters), tuple(steps), experiment_config)
+    names = _step_names(document.get("Steps"))
+    unread_steps = names - {step.name for step in steps}
+    return Reading(definition, frozenset(unread_steps), tuple(faults))
+
+
+def _step_names(raw_steps: Any) -> set[str]:
+    """Every step's name, whatever else may be wrong with the step."""
+    names: set[str] = set()
+    for raw in raw_steps if isinstance(raw_steps, list) else []:
+        if isinstance(raw, dict):
+            names.add(str(raw.get("Name")))
+            arguments = raw.get("Arguments")
+            inner = arguments if isinstance(arguments, dict) else {}
+            names |= _step_names(inner.get("IfSteps")) | _step_names(inner.get("ElseSteps"))
+    return names
+
+
+def _document(text: str) -> dict[str, Any]:
+    if len(text) > MAX_CHARACTERS:
+        raise DefinitionError(
+            [f"The definition has {len(text)} characters; at most {MAX_CHARACTERS} are allowed."]
+        )
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise DefinitionError([f"The definition is not JSON: {error}."]) from error
+    if not isinstance(document, dict):
+        raise DefinitionError(["Expecting start of Json Object."])
+    if document.get("Version") != VERSION:
+        raise DefinitionError(
+            [f"Version is {document.get('Version')!r}; the only version is '{VERSION}'."]
+        )
+    return document
+
+
+def _refuse_twice(noun: str, names: list[str], faults: list[str]) -> None:
+    twice = dict.fromkeys(name for name in names if names.count(name) > 1)
+    faults.extend(
+        f"{noun} names must be unique: '{name}' occurs {names.count(name)} times." for name in twice
+    )
+
+
+def _read_steps(raw_steps: Any, branch: Branch | None, faults: list[str]) -> list[Step]:
+    steps: list[Step] = []
+    for raw in raw_steps or []:
+        if isinstance(raw, dict):
+            steps.extend(_read_step(raw, branch, faults))
+        else:
+            faults.append(f"Steps: each step must be an object, not {raw!r}.")
+    return steps
+
+
+def _read_step(raw: dict[str, Any], branch: Branch | None, faults: list[str]) -> list[Step]:
+    """The step, and behind it those of its branches."""
+    members = Members(raw, f"Step '{raw.get('Name', '?')}'", faults)
+    name, step_type = _name_and_type(members)
+    if name is None or step_type is None or step_type not in EMULATED:
+        return []
+    members.refuse_unknown(*_STEP_MEMBERS)
+    arguments = members.take("Arguments", dict, is_required=step_type != "Lambda") or {}
+    step_arguments, nested = arguments, []
+    if step_type == "Condition":
+        step_arguments = {}
+        for key, outcome in (("IfSteps", True), ("ElseSteps", False)):
+            nested += _read_steps(arguments.get(key), Branch(name, outcome), faults)
+    step = Step(
+        name=name,
+        type=step_type,
+        arguments=step_arguments,
+        depends_on=_read_dependencies(members),
+        display_name=members.take("DisplayName", str),
+        description=members.take("Description", str),
+        branch=branch,
+        cache=_read_cache(members, step_type),
+        retry_policies=_read_retry_policies(members, step_type),
+        property_files=_read_property_files(members),
+        function_arn=raw.get("FunctionArn"),
+        output_parameters=_read_outputs(members),
+        conditions=_read_conditions(arguments, members) if step_type == "Condition" else (),
+    )
+    if step_type == "Lambda" and step.function_arn is None:
+        members.fault("FunctionArn is required")
+    return [step, *nested]
+
+
+def _name_and_type(members: Members) -> tuple[str | None, str | None]:
+    name = members.take("Name", str, is_required=True)
+    if name is not None and len(name) > MAX_STEP_NAME_CHARACTERS:
+        members.fault(
+            f"the name has {len(name)} characters; at most {MAX_STEP_NAME_CHARACTERS} are allowed"
+        )
+    elif name is not None and not _STEP_NAME.fullmatch(name):
+        members.fault("the name may have letters, digits, '-' and '_' only, and at least one")
+        name = None
+    step_type = members.take("Type", str, is_required=True)
+    if step_type is not None and step_type not in KNOWN:
+        members.fault(f"unknown Type '{step_type}'; the types are: {', '.join(KNOWN)}")
+    elif step_type is not None and step_type not in EMULATED:
+        members.fault(
+            f"Type '{step_type}' is not emulated; the emulator runs: {', '.join(EMULATED)}"
+        )
+    return name, step_type
+
+
+def _read_dependencies(members: Members) -> tuple[Dependency, ...]:
+    dependencies = []
+    for raw in members.take("DependsOn", list) or []:
+        if isinstance(raw, str):
+            dependencies.append(Dependency(raw))
+        elif isinstance(raw, dict) and isinstance(raw.get("Step"), str):
+            trigger = raw.get("Trigger", COMPLETED)
+            if trigger not in TRIGGERS:
+                members.fault(
+                    f"DependsOn '{raw['Step']}': unknown Trigger {trigger!r}; the triggers are: "
+                    + ", ".join(TRIGGERS)
+                )
+            dependencies.append(Dependency(raw["Step"], str(trigger)))
+        else:
+            members.fault(f"DependsOn: {raw!r} is neither a step name nor {{'Step', 'Trigger'}}")
+    return tuple(dependencies)
+
+
+def _read_cache(members: Members, step_type: str) -> CacheConfig | None:
+    raw = members.take("CacheConfig", dict)
+    if raw is None:
+        return None
+    if EMULATED[step_type].cache_attributes is None:
+        members.fault(f"steps of Type '{step_type}' take no CacheConfig")
+        return None
+    cache = members.inner("CacheConfig", raw)
+    cache.refuse_unknown("Enabled", "ExpireAfter")
+    is_enabled = cache.take("Enabled", bool, is_required=True) or False
+    expire_after = cache.take("ExpireAfter", str)
+    expire_after_seconds = None
+    if expire_after is not None:
+        try:
+            expire_after_seconds = parse_duration(expire_after)
+        except ValueError as error:
+            cache.fault(f"ExpireAfter: {error}")
+    return CacheConfig(is_enabled, expire_after_seconds)
+
+
+def _read_retry_policies(members: Members, step_type: str) -> tuple[RetryPolicy, ...]:
+    raw_policies = members.take("RetryPolicies", list) or []
+    if raw_policies and not EMULATED[step_type].is_retryable:
+        members.fault(f"steps of Type '{step_type}' take no RetryPolicies")
+        return ()
+    policies = []
+    for number, raw in enumerate(raw_policies):
+        policy = members.inner(f"RetryPolicies[{number}]", raw)
+        types = policy.take("ExceptionType", list, is_required=True) or []
+        for exception_type in types:
+            if exception_type not in EXCEPTION_TYPES:
+                policy.fault(
+                    f"unknown ExceptionType {exception_type!r}; the types are: "
+                    + ", ".join(EXCEPTION_TYPES)
+                )
+        policies.append(
+            RetryPolicy(
+                exception_types=tuple(map(str, types)),
+                interval_seconds=policy.number("IntervalSeconds", least=0, default=1.0) or 0.0,
+                backoff_rate=policy.number("BackoffRate", least=0, default=2.0) or 0.0,
+                max_attempts=_whole(policy.number("MaxAttempts", least=1, most=20)),
+                expire_after_minutes=policy.number("ExpireAfterMin", least=0, most=14_400),
+            )
+        )
+    return tuple(policies)
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
+
+
+def _read_property_files(members: Members) -> tuple[PropertyFile, ...]:
+    files = []
+    for number, raw in enumerate(members.take("PropertyFiles", list) or []):
+        file = members.inner(f"PropertyFiles[{number}]", raw)
+        taken = [
+            file.take(key, str, is_required=True)
+            for key in ("PropertyFileName", "OutputName", "FilePath")
+        ]
+        if all(taken):
+            files.append(PropertyFile(*map(str, taken)))
+    return tuple(files)
+
+
+def _read_outputs(members: Members) -> tuple[OutputParameter, ...]:
+    outputs = []
+    for number, raw in enumerate(members.take("OutputParameters", list) or []):
+        output = members.inner(f"OutputParameters[{number}]", raw)
+        name = output.take("OutputName", str, is_required=True)
+        output_type = output.take("OutputType", str) or "String"
+        if output_type not in OUTPUT_TYPES:
+            output.fault(
+                f"unknown OutputType '{output_type}'; the types are: {', '.join(OUTPUT_TYPES)}"
+            )
+        if name is not None:
+            outputs.append(OutputParameter(name, output_type))
+    return tuple(outputs)
+
+
+def _read_conditions(arguments: Mapping[str, Any], step: Members) -> tuple[Condition, ...]:
+    members = step.inner("Arguments", arguments)
+    members.refuse_unknown("Conditions", "IfSteps", "ElseSteps")
+    for key in ("IfSteps", "ElseSteps"):
+        members.take(key, list)
+    raw_conditions = members.take("Conditions", list, is_required=True)
+    return _condition_list(raw_conditions, "Conditions", step)
+
+
+def _condition_list(raw_list: Any, where: str, step: Members) -> tuple[Condition, ...]:
+    read = [
+        _read_condition(raw, f"{where}[{number}]", step)
+        for number, raw in enumerate(raw_list or [])
+    ]
+    return tuple(condition for condition in read if condition is not None)
+
+
+def _read_condition(raw: Any, where: str, step: Members) -> Condition | None:
+    members = step.inner(where, raw)
+    condition_type = members.take("Type", str, is_required=True)
+    if condition_type is None:
+        return None
+    if condition_type not in conditions.TYPES:
+        members.fault(
+            f"unknown condition '{condition_type}'; the conditions are: "
+            + ", ".join(conditions.TYPES)
+        )
+        return None
+    reader = _CONDITION_READERS.get(condition_type, _read_comparison)
+    return reader(condition_type, members, where, step)
+
+
+def _read_comparison(kind: str, members: Members, where: str, step: Members) -> Condition:
+    operands = tuple(members.value(key) for key in ("LeftValue", "RightValue"))
+    return Condition(kind, operands)
+
+
+def _read_in(kind: str, members: Members, where: str, step: Members) -> Condition:
+    values = members.take("Values", list, is_required=True) or []
+    return Condition(kind, (members.value("QueryValue"), *values))
+
+
+def _read_not(kind: str, members: Members, where: str, step: Members) -> Condition | None:
+    raw = members.take("Condition", dict, is_required=True)
+    inner = _read_condition(raw, f"{where}.Condition", step) if raw is not None else None
+    return Condition(kind, conditions=(inner,)) if inner else None
+
+
+def _read_or(kind: str, members: Members, where: str, step: Members) -> Condition:
+    raw_list = members.take("Conditions", list, is_required=True)
+    return Condition(kind, conditions=_condition_list(raw_list, f"{where}.Conditions", step))
+
+
+_ConditionReader = Callable[[str, Members, str, Members], Condition | None]
+_CONDITION_READERS: Mapping[str, _ConditionReader] = {
+    "In": _read_in,
+    "Not": _read_not,
+    "Or": _read_or,
+}

@@ -1,0 +1,417 @@
+"""Executions of pipelines: started, followed, stopped, made again."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from emulator.context import Answer, Context, Handler, Request
+from emulator.engine import executor
+from emulator.engine.checking import load_definition
+from emulator.engine.definition import Definition
+from emulator.engine.executions import (
+    COMPLETED_WITH_FAILURES,
+    DEFINITION_KIND,
+    EXECUTING,
+    KIND,
+    STEP_KIND,
+    STOPPING,
+    add_step,
+    end_what_died,
+    step_documents,
+    touch,
+)
+from emulator.engine.graph import FAILED, STOPPED, SUCCEEDED
+from emulator.engine.naming import new_execution_id
+from emulator.engine.parameters import as_given, execution_values
+from emulator.engine.plan import execution_variables
+from emulator.engine.references import Scope, UnresolvedReference, resolve
+from emulator.engine.selection import lent, needed, selection_faults
+from emulator.errors import AwsError, resource_not_found, validation_error
+from emulator.services.sagemaker import listing
+from emulator.services.sagemaker.pipelines import KIND as PIPELINE_KIND
+from emulator.services.sagemaker.pipelines import (
+    VERSION_KIND,
+    existing_pipeline,
+    existing_version,
+    refuse_alias,
+)
+from emulator.store import Document
+
+REQUEST_KIND = "PipelineExecutionRequest"
+DIED = (
+    "InternalServerError: The emulator stopped while the execution ran."
+    " RetryPipelineExecution goes on from where it was."
+)
+_STEP_KEYS = (
+    "StepName",
+    "StepDisplayName",
+    "StepDescription",
+    "StartTime",
+    "EndTime",
+    "StepStatus",
+    "CacheHitResult",
+    "FailureReason",
+    "Metadata",
+    "AttemptCount",
+    "SelectiveExecutionResult",
+)
+_SUMMARY_KEYS = (
+    "PipelineExecutionArn",
+    "StartTime",
+    "PipelineExecutionStatus",
+    "PipelineExecutionDescription",
+    "PipelineExecutionDisplayName",
+    "PipelineExecutionFailureReason",
+)
+
+
+def existing_execution(context: Context, execution_arn: str) -> Document:
+    """The execution's document.
+
+    Raises:
+        AwsError: ResourceNotFound.
+    """
+    execution = context.store.get(KIND, execution_arn)
+    if execution is None:
+        raise resource_not_found(f"PipelineExecution '{execution_arn}' does not exist.")
+    return execution
+
+
+def start_pipeline_execution(context: Context, request: Request) -> Answer:
+    """Start an execution; the same ClientRequestToken gives the same one again.
+
+    Raises:
+        AwsError: ResourceNotFound; ValidationException with every fault of the parameters.
+    """
+    refuse_alias(request)
+    pipeline = existing_pipeline(context, request["PipelineName"])
+    token_name = f"{pipeline['PipelineArn']}/{request['ClientRequestToken']}"
+    known = context.store.get(REQUEST_KIND, token_name)
+    if known is not None:
+        return {"PipelineExecutionArn": known["PipelineExecutionArn"]}
+    version = existing_version(context, pipeline, request.get("PipelineVersionId"))
+    definition = load_definition(version["PipelineDefinition"])
+    values, faults = execution_values(definition, request.get("PipelineParameters", []))
+    lent_steps = _lent_steps(context, pipeline, definition, request, faults)
+    if faults:
+        raise validation_error(" ".join(faults))
+    execution = _new_execution(context, pipeline, version, request, values)
+    execution["PipelineExperimentConfig"] = _experiment_config(definition, execution)
+    arn = execution["PipelineExecutionArn"]
+    with context.store.transaction():
+        context.store.insert(KIND, arn, execution)
+        kept = {
+            "PipelineDefinition": version["PipelineDefinition"],
+            "CreationTime": version["CreationTime"],
+        }
+        context.store.insert(DEFINITION_KIND, arn, kept)
+        context.store.insert(REQUEST_KIND, token_name, {"PipelineExecutionArn": arn})
+        for document in lent_steps:
+            add_step(context, arn, document)
+        _note_run(context, pipeline, version, execution)
+    executor.start(context, arn)
+    return {"PipelineExecutionArn": arn}
+
+
+def describe_pipeline_execution(context: Context, request: Request) -> Answer:
+    """An execution as it stands."""
+    return existing_execution(context, request["PipelineExecutionArn"])
+
+
+def list_pipeline_executions(context: Context, request: Request) -> Answer:
+    """A pipeline's executions, the newest first unless asked otherwise."""
+    refuse_alias(request)
+    pipeline = existing_pipeline(context, request["PipelineName"])
+    documents = [
+        {
+            **document,
+            "StartTime": document["CreationTime"],
+            **_renamed(document, "FailureReason", "PipelineExecutionFailureReason"),
+        }
+        for document in context.store.list(KIND, f"{pipeline['PipelineArn']}/execution/")
+    ]
+    summaries, next_token = listing.page(
+        documents,
+        request,
+        name_key="PipelineExecutionArn",
+        time_key="StartTime",
+        summary_keys=_SUMMARY_KEYS,
+        sort_keys={"PipelineExecutionArn": "PipelineExecutionArn"},
+    )
+    return {"PipelineExecutionSummaries": summaries, "NextToken": next_token}
+
+
+def update_pipeline_execution(context: Context, request: Request) -> Answer:
+    """Change what an execution is called, or how many of its steps run at a time."""
+    arn = existing_execution(context, request["PipelineExecutionArn"])["PipelineExecutionArn"]
+    members = (
+        "PipelineExecutionDescription",
+        "PipelineExecutionDisplayName",
+        "ParallelismConfiguration",
+    )
+    changes = {key: request[key] for key in members if key in request}
+    touch(context, arn, lambda document: document.update(changes))
+    return {"PipelineExecutionArn": arn}
+
+
+def stop_pipeline_execution(context: Context, request: Request) -> Answer:
+    """Let no further step start, and end those that run.
+
+    Raises:
+        AwsError: ConflictException when it has ended already.
+    """
+    arn = request["PipelineExecutionArn"]
+    with context.store.transaction():
+        status = existing_execution(context, arn)["PipelineExecutionStatus"]
+        if status not in (EXECUTING, STOPPING):
+            raise AwsError(
+                "ConflictException",
+                f"PipelineExecution '{arn}' is {status}; only one that is Executing can be"
+                " stopped.",
+            )
+        if status == EXECUTING:
+            touch(context, arn, lambda document: document.update(PipelineExecutionStatus=STOPPING))
+    return {"PipelineExecutionArn": arn}
+
+
+def retry_pipeline_execution(context: Context, request: Request) -> Answer:
+    """Go on with an execution that failed or was stopped: what succeeded is kept.
+
+    Raises:
+        AwsError: ConflictException when it did neither.
+    """
+    arn, token = request["PipelineExecutionArn"], request["ClientRequestToken"]
+    with context.store.transaction():
+        execution = existing_execution(context, arn)
+        if execution.get("_RetryToken") == token:
+            return {"PipelineExecutionArn": arn}
+        status = execution["PipelineExecutionStatus"]
+        if status not in (FAILED, STOPPED, COMPLETED_WITH_FAILURES):
+            raise AwsError(
+                "ConflictException",
+                f"PipelineExecution '{arn}' is {status}; only one that is Failed or Stopped can be"
+                " retried.",
+            )
+        attempts = _forget_unsuccessful(context, arn)
+
+        def change(document: Document) -> None:
+            document |= {"PipelineExecutionStatus": EXECUTING, "_IsAborting": False}
+            document["_RetryToken"] = token
+            document["_Attempts"] |= attempts
+            document.pop("FailureReason", None)
+            if "ParallelismConfiguration" in request:
+                document["ParallelismConfiguration"] = request["ParallelismConfiguration"]
+
+        touch(context, arn, change)
+    executor.start(context, arn)
+    return {"PipelineExecutionArn": arn}
+
+
+def list_pipeline_execution_steps(context: Context, request: Request) -> Answer:
+    """The steps that have started, the newest first unless asked otherwise.
+
+    Steps of a branch that was not taken, and steps behind a failed one, are not among them.
+    """
+    arn = request.get("PipelineExecutionArn")
+    if arn is None:
+        raise validation_error("PipelineExecutionArn is required.")
+    existing_execution(context, arn)
+    steps, next_token = listing.page(
+        step_documents(context, arn).values(),
+        request,
+        name_key="StepName",
+        time_key="StartTime",
+        summary_keys=_STEP_KEYS,
+    )
+    return {"PipelineExecutionSteps": steps, "NextToken": next_token}
+
+
+def list_pipeline_parameters_for_execution(context: Context, request: Request) -> Answer:
+    """Each parameter's value in an execution, defaults among them, in the definition's order."""
+    execution = existing_execution(context, request["PipelineExecutionArn"])
+    parameters = [
+        {"Name": name, "Value": as_given(value), "_Position": position}
+        for position, (name, value) in enumerate(execution["_Parameters"].items())
+    ]
+    page, next_token = listing.page(
+        parameters,
+        {key: request[key] for key in ("MaxResults", "NextToken") if key in request},
+        name_key="Name",
+        time_key="_Position",
+        summary_keys=("Name", "Value"),
+        default_order="Ascending",
+    )
+    return {"PipelineParameters": page, "NextToken": next_token}
+
+
+def describe_pipeline_definition_for_execution(context: Context, request: Request) -> Answer:
+    """The definition that an execution runs, whatever became of the pipeline since."""
+    arn = existing_execution(context, request["PipelineExecutionArn"])["PipelineExecutionArn"]
+    return context.store.get(DEFINITION_KIND, arn) or {}
+
+
+def send_pipeline_execution_step_success(context: Context, request: Request) -> Answer:
+    """Refuse the token: no execution can have given it, as Callback steps are not emulated."""
+    raise resource_not_found(f"Callback token '{request['CallbackToken']}' does not exist.")
+
+
+def cache_report(context: Context, execution_arn: str) -> list[dict[str, Any]]:
+    """For each started step whether its result was reused, and why or why not.
+
+    No operation of AWS tells the reason; this is the emulator's own answer.
+
+    Raises:
+        AwsError: ResourceNotFound.
+    """
+    existing_execution(context, execution_arn)
+    return [
+        {"StepName": name, "StepType": document["_StepType"], **document["_Cache"]}
+        for name, document in step_documents(context, execution_arn).items()
+        if "_Cache" in document
+    ]
+
+
+def recover(context: Context) -> None:
+    """Fail the executions that died with the last process."""
+    end_what_died(context, DIED)
+
+
+def _new_execution(
+    context: Context,
+    pipeline: Document,
+    version: Document,
+    request: Request,
+    values: Mapping[str, Any],
+) -> Document:
+    now = context.clock()
+    execution: Document = {
+        "PipelineArn": pipeline["PipelineArn"],
+        "PipelineExecutionArn": f"{pipeline['PipelineArn']}/execution/{new_execution_id()}",
+        "PipelineExecutionDisplayName": f"execution-{int(now * 1000)}",
+        "PipelineExecutionStatus": EXECUTING,
+        "CreationTime": now,
+        "LastModifiedTime": now,
+        "PipelineVersionId": version["PipelineVersionId"],
+        "RoleArn": request.get("RoleArn", pipeline["RoleArn"]),
+        "_PipelineName": pipeline["PipelineName"],
+        "_Parameters": dict(values),
+        "_Attempts": {},
+        "_IsAborting": False,
+        "_Revision": 0,
+    }
+    for key in (
+        "PipelineExecutionDisplayName",
+        "PipelineExecutionDescription",
+        "SelectiveExecutionConfig",
+    ):
+        if key in request:
+            execution[key] = request[key]
+    if "SelectiveExecutionConfig" in request:
+        execution["_SelectedSteps"] = _selected(request)
+    parallelism = request.get("ParallelismConfiguration", pipeline.get("ParallelismConfiguration"))
+    if parallelism:
+        execution["ParallelismConfiguration"] = parallelism
+    return execution
+
+
+def _note_run(context: Context, pipeline: Document, version: Document, execution: Document) -> None:
+    last_run = {"LastRunTime": execution["CreationTime"]}
+    context.store.update(
+        PIPELINE_KIND, pipeline["PipelineName"].lower(), lambda document: document | last_run
+    )
+    name = f"{pipeline['PipelineArn']}/{version['PipelineVersionId']}"
+    last = {"LastExecutionPipelineExecutionArn": execution["PipelineExecutionArn"]}
+    context.store.update(VERSION_KIND, name, lambda document: document | last)
+
+
+def _experiment_config(definition: Definition, execution: Document) -> dict[str, Any]:
+    def nothing(*_: str) -> Any:
+        raise UnresolvedReference("no step has run yet")
+
+    scope = Scope(
+        execution["_Parameters"], execution_variables(execution), nothing, nothing, nothing
+    )
+    try:
+        resolved: dict[str, Any] = resolve(dict(definition.experiment_config), scope)
+    except UnresolvedReference as error:
+        raise validation_error(f"PipelineExperimentConfig: {error}") from error
+    return resolved
+
+
+def _selected(request: Request) -> list[str]:
+    return [step["StepName"] for step in request["SelectiveExecutionConfig"]["SelectedSteps"]]
+
+
+def _lent_steps(
+    context: Context,
+    pipeline: Document,
+    definition: Definition,
+    request: Request,
+    faults: list[str],
+) -> list[Document]:
+    """The documents of steps that the selected ones need, out of the source execution."""
+    if "SelectiveExecutionConfig" not in request:
+        return []
+    selected = _selected(request)
+    faults += selection_faults(definition, selected)
+    names = needed(definition, selected)
+    source_arn = request["SelectiveExecutionConfig"].get("SourcePipelineExecutionArn")
+    if faults or not names:
+        return []
+    if source_arn is None:
+        faults.append(
+            "SelectiveExecutionConfig: SourcePipelineExecutionArn is required, as the selected"
+            f" steps need results of: {', '.join(names)}."
+        )
+        return []
+    source = existing_execution(context, source_arn)
+    if source["PipelineArn"] != pipeline["PipelineArn"]:
+        faults.append(f"SelectiveExecutionConfig: {source_arn} is of another pipeline.")
+    elif source["PipelineExecutionStatus"] not in (SUCCEEDED, FAILED):
+        status = source["PipelineExecutionStatus"]
+        faults.append(
+            f"SelectiveExecutionConfig: {source_arn} is {status}; it must be Succeeded or Failed."
+        )
+    return _lend(context, names, source_arn, faults)
+
+
+def _lend(
+    context: Context, names: Iterable[str], source_arn: str, faults: list[str]
+) -> list[Document]:
+    source_steps = step_documents(context, source_arn)
+    documents = []
+    for name in names:
+        document, fault = lent(source_steps.get(name), name, source_arn, context.clock())
+        if fault is not None:
+            faults.append(fault)
+        elif document is not None:
+            documents.append(document)
+    return documents
+
+
+def _forget_unsuccessful(context: Context, execution_arn: str) -> dict[str, int]:
+    """Drop the steps that have to run again; gives how many attempts each had."""
+    attempts = {}
+    for name, document in step_documents(context, execution_arn).items():
+        if document["StepStatus"] != SUCCEEDED:
+            attempts[name] = document.get("AttemptCount", 1)
+            context.store.delete(STEP_KIND, f"{execution_arn}/{name}")
+    return attempts
+
+
+def _renamed(document: Document, old: str, new: str) -> dict[str, Any]:
+    return {new: document[old]} if old in document else {}
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "StartPipelineExecution": start_pipeline_execution,
+    "DescribePipelineExecution": describe_pipeline_execution,
+    "ListPipelineExecutions": list_pipeline_executions,
+    "UpdatePipelineExecution": update_pipeline_execution,
+    "StopPipelineExecution": stop_pipeline_execution,
+    "RetryPipelineExecution": retry_pipeline_execution,
+    "ListPipelineExecutionSteps": list_pipeline_execution_steps,
+    "ListPipelineParametersForExecution": list_pipeline_parameters_for_execution,
+    "DescribePipelineDefinitionForExecution": describe_pipeline_definition_for_execution,
+    "SendPipelineExecutionStepSuccess": send_pipeline_execution_step_success,
+    "SendPipelineExecutionStepFailure": send_pipeline_execution_step_success,
+}
