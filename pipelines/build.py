@@ -1,19 +1,32 @@
 """From the name of a pipeline to its definition and the code that goes with it.
 
-A pipeline is a package `pipelines.<name>` whose module `pipeline` has `build(target)`.
+A pipeline is a package `pipelines.<name>` whose module `pipeline` has
+
+    SOURCES                      the folders of steps/ whose code its steps run
+    definition(target, sources)  the definition as JSON
+
+A definition follows from files and arguments alone, so it is kept by their hash: building an
+unchanged pipeline again does not import the SDK.
 """
 
+import hashlib
 import importlib
+import importlib.metadata
+import os
 import pkgutil
-from collections.abc import Callable
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pipelines
-from pipelines.source import SourceArchive
+from pipelines.source import SourceArchive, pack
 from pipelines.target import Target
 
-STEPS_DIRECTORY = Path(__file__).resolve().parents[1] / "steps"
+PIPELINES_DIRECTORY = Path(__file__).resolve().parent
+STEPS_DIRECTORY = PIPELINES_DIRECTORY.parent / "steps"
+_SDK = ("sagemaker", "sagemaker-core", "sagemaker-train", "sagemaker-serve", "sagemaker-mlops")
 
 
 @dataclass(frozen=True)
@@ -28,21 +41,32 @@ class UnknownPipelineError(ValueError):
     """There is no pipeline of this name."""
 
 
-def build(name: str, target: Target) -> PipelineBuild:
+def build(name: str, target: Target, cache_directory: Path | None = None) -> PipelineBuild:
     """Builds a pipeline by name, such as "book_ratings"; asks AWS for nothing.
 
     Raises:
         UnknownPipelineError: `pipelines.<name>.pipeline` does not exist.
         SourceError: the code of its steps cannot be packed.
     """
-    if name not in names():
-        raise UnknownPipelineError(
-            f"There is no pipeline {name!r}: expected one of {', '.join(names())}. "
-            f"A pipeline is a package pipelines/<name>/ with a module pipeline.py."
-        )
-    module = importlib.import_module(f"pipelines.{name}.pipeline")
-    build_pipeline: Callable[[Target], PipelineBuild] = module.build
-    return build_pipeline(target)
+    sources = pack_sources(name, target)
+    kept = cache_directory and cache_directory / f"{_key(name, target, sources)}.json"
+    if kept and kept.is_file():
+        return PipelineBuild(kept.read_text(encoding="utf-8"), tuple(sources.values()))
+    definition: str = _module(name).definition(target, sources)
+    if kept:
+        _keep(kept, definition)
+    return PipelineBuild(definition, tuple(sources.values()))
+
+
+def pack_sources(name: str, target: Target) -> dict[str, SourceArchive]:
+    """Packs the folders of steps/ whose code a pipeline runs, by folder.
+
+    Raises:
+        UnknownPipelineError: `pipelines.<name>.pipeline` does not exist.
+        SourceError: a folder cannot be packed.
+    """
+    folders: tuple[str, ...] = _module(name).SOURCES
+    return {folder: pack(STEPS_DIRECTORY / folder, target.bucket) for folder in folders}
 
 
 def names() -> list[str]:
@@ -50,5 +74,42 @@ def names() -> list[str]:
     return sorted(
         module.name
         for module in pkgutil.iter_modules(pipelines.__path__)
-        if module.ispkg and (Path(pipelines.__path__[0]) / module.name / "pipeline.py").is_file()
+        if module.ispkg and (PIPELINES_DIRECTORY / module.name / "pipeline.py").is_file()
     )
+
+
+def default_cache_directory(environment: Mapping[str, str]) -> Path:
+    """Where definitions are kept for this user."""
+    home = environment.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "pipeline-definitions"
+
+
+def _module(name: str) -> Any:
+    if name not in names():
+        raise UnknownPipelineError(
+            f"There is no pipeline {name!r}: expected one of {', '.join(names())}. "
+            "A pipeline is a package pipelines/<name>/ with a module pipeline.py."
+        )
+    return importlib.import_module(f"pipelines.{name}.pipeline")
+
+
+def _key(name: str, target: Target, sources: Mapping[str, SourceArchive]) -> str:
+    parts = [name, repr(target), sys.version, *(source.s3_uri for source in sources.values())]
+    parts += [f"{package} {importlib.metadata.version(package)}" for package in _SDK]
+    for path in sorted(PIPELINES_DIRECTORY.rglob("*.py")):
+        parts += [
+            path.relative_to(PIPELINES_DIRECTORY).as_posix(),
+            path.read_text(encoding="utf-8"),
+        ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _keep(path: Path, definition: str) -> None:
+    # A home that cannot be written to costs seconds, not the build.
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}")
+        beside.write_text(definition, encoding="utf-8")
+        beside.replace(path)
+    except OSError:
+        return

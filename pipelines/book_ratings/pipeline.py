@@ -4,16 +4,19 @@ Prepare -> Tune -> Train -> Evaluate -> CheckQuality -+-> Register
                                                       +-> QualityTooLow
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pipelines.book_ratings import settings
-from pipelines.build import STEPS_DIRECTORY, PipelineBuild
 from pipelines.sdk import choices, jobs, models, session, values
 from pipelines.sdk.jobs import Channel, Compute, Script
 from pipelines.sdk.session import Build
-from pipelines.source import SourceArchive, pack
+from pipelines.source import SourceArchive
 from pipelines.target import Target
+
+# The folders of steps/ whose code this pipeline runs.
+SOURCES = ("book_ratings",)
 
 INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
@@ -40,13 +43,12 @@ class Parameters:
         return list(vars(self).values())
 
 
-def build(target: Target) -> PipelineBuild:
-    """Builds the definition; the code of the steps is packed, not uploaded."""
-    source = pack(STEPS_DIRECTORY / "book_ratings", target.bucket)
-    with session.building(target) as built:
+def definition(target: Target, sources: Mapping[str, SourceArchive]) -> str:
+    """Builds the definition, whose steps run the code in `sources`."""
+    with session.building(target) as build:
         parameters = _parameters()
-        steps = _steps(built, source, parameters)
-        return PipelineBuild(session.definition(built, parameters.in_order(), steps), (source,))
+        steps = _steps(build, sources["book_ratings"], parameters)
+        return session.definition(build, parameters.in_order(), steps)
 
 
 def _parameters() -> Parameters:

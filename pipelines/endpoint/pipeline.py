@@ -5,15 +5,19 @@
 One definition serves every stage: what differs between them are the parameters.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.build import PipelineBuild
 from pipelines.endpoint import settings
 from pipelines.endpoint.settings import Check
 from pipelines.sdk import endpoints, models, session, values
 from pipelines.sdk.session import Build
+from pipelines.source import SourceArchive
 from pipelines.target import Target
+
+# The code that checks an endpoint is a Lambda function, so no step has code of its own.
+SOURCES = ()
 
 
 @dataclass(frozen=True)
@@ -31,23 +35,23 @@ class Parameters:
         return list(vars(self).values())
 
 
-def build(target: Target) -> PipelineBuild:
+def definition(target: Target, sources: Mapping[str, SourceArchive]) -> str:
     """Builds the definition; the function of the checks is named in it, not created."""
-    with session.building(target) as built:
+    with session.building(target) as build:
         parameters = _parameters()
-        model = models.create_model_step(built, "Model", parameters.model_package_arn)
-        config = _endpoint_config(built, parameters, model)
+        model = models.create_model_step(build, "Model", parameters.model_package_arn)
+        config = _endpoint_config(build, parameters, model)
         endpoint = endpoints.endpoint_step(
-            built,
+            build,
             "Endpoint",
             endpoint_name=parameters.endpoint_name,
             config_name=config.properties.EndpointConfigName,
         )
         checks = [
-            _check(built, name, check, config, endpoint) for name, check in settings.CHECKS.items()
+            _check(build, name, check, config, endpoint) for name, check in settings.CHECKS.items()
         ]
         steps = [model, config, endpoint, *checks]
-        return PipelineBuild(session.definition(built, parameters.in_order(), steps), ())
+        return session.definition(build, parameters.in_order(), steps)
 
 
 def _parameters() -> Parameters:

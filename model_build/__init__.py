@@ -1,0 +1,1 @@
+"""The build half: definitions and runs of model-building pipelines, in CodeBuild or on a laptop."""

@@ -1,0 +1,75 @@
+"""What the commands of both halves have in common: their flags and the environment behind them."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.target import Target, TargetError
+
+# Source: the environment of AWS's seed code for SageMaker projects (CodeBuild).
+_REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+
+
+class UsageError(Exception):
+    """The command cannot start: the message says what is missing and how to give it."""
+
+
+def add_target_flags(parser: argparse.ArgumentParser, role_variable: str) -> None:
+    """Adds --role-arn, --default-bucket and --region, each with a variable behind it."""
+    parser.add_argument("--role-arn", help=f"role that the steps run with [{role_variable}]")
+    parser.add_argument("--default-bucket", help="bucket for code and results [ARTIFACT_BUCKET]")
+    parser.add_argument("--region", help=f"region [{' or '.join(_REGION_VARIABLES)}]")
+
+
+def target_from(
+    arguments: argparse.Namespace, environment: Mapping[str, str], role_variable: str
+) -> Target:
+    """The target that flags or else the environment give.
+
+    Raises:
+        UsageError: naming every member that is missing or malformed.
+    """
+    wanted = {
+        "--role-arn": (arguments.role_arn, (role_variable,)),
+        "--default-bucket": (arguments.default_bucket, ("ARTIFACT_BUCKET",)),
+        "--region": (arguments.region, _REGION_VARIABLES),
+    }
+    found = {
+        flag: given or next(filter(None, map(environment.get, variables)), "")
+        for flag, (given, variables) in wanted.items()
+    }
+    missing = [
+        f"{flag} (or {' or '.join(wanted[flag][1])})" for flag, value in found.items() if not value
+    ]
+    if missing:
+        raise UsageError(f"Missing: {', '.join(missing)}.")
+    try:
+        return Target(found["--role-arn"], found["--default-bucket"], found["--region"])
+    except TargetError as error:
+        raise UsageError(str(error)) from error
+
+
+def pairs(entries: list[str], flag: str) -> dict[str, str]:
+    """The NAME=VALUE entries of a flag that may be given many times.
+
+    Raises:
+        UsageError: naming every entry without a name or without "=".
+    """
+    wrong = [entry for entry in entries if not entry.partition("=")[0] or "=" not in entry]
+    if wrong:
+        raise UsageError(f"{flag}: got {', '.join(map(repr, wrong))}, expected NAME=VALUE.")
+    return {name: value for name, _, value in (entry.partition("=") for entry in entries)}
+
+
+def client(service: str, region: str) -> Any:
+    """A client of an AWS service, at AWS or wherever AWS_ENDPOINT_URL says."""
+    import boto3
+
+    return boto3.Session(region_name=region).client(service)
+
+
+def fail(message: str) -> int:
+    """Says why a command did nothing; its exit code, 2."""
+    print(message, file=sys.stderr)
+    return 2

@@ -1,0 +1,132 @@
+"""The job behind a step: what it was given and where its log is, read from SageMaker."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.execution import Step
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as Describe tells it; `inputs` are resolved values by name, in the order to show."""
+
+    kind: str
+    name: str
+    status: str
+    failure_reason: str
+    inputs: Mapping[str, str]
+    log_group: str
+    log_stream_prefix: str
+    request: Mapping[str, Any]
+
+
+def of_step(sagemaker: Any, step: Step) -> Job | None:
+    """The job of a step; None for steps that make no job, or did not come to make one."""
+    describe = _DESCRIBE.get(step.type)
+    if describe is None or not step.arn:
+        return None
+    return describe(sagemaker, step.arn.rsplit("/", 1)[-1])
+
+
+def failed_training_job(sagemaker: Any, tuning_job: Job) -> Job | None:
+    """The first training job of a tuning job that failed: the tuning job has no log of its own."""
+    listed = sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=tuning_job.name,
+        StatusEquals="Failed",
+        SortBy="CreationTime",
+        SortOrder="Ascending",
+        MaxResults=1,
+    )["TrainingJobSummaries"]
+    return training_job(sagemaker, listed[0]["TrainingJobName"]) if listed else None
+
+
+def training_job(sagemaker: Any, name: str) -> Job:
+    """A training job by name."""
+    described = sagemaker.describe_training_job(TrainingJobName=name)
+    algorithm = described["AlgorithmSpecification"]
+    inputs = {"image": algorithm.get("TrainingImage", "")}
+    inputs |= _prefixed("hyperparameter", described.get("HyperParameters", {}))
+    inputs |= _prefixed("channel", _channels(described.get("InputDataConfig", [])))
+    inputs |= _prefixed("environment", described.get("Environment", {}))
+    return _job("TrainingJob", name, described, inputs)
+
+
+def processing_job(sagemaker: Any, name: str) -> Job:
+    """A processing job by name."""
+    described = sagemaker.describe_processing_job(ProcessingJobName=name)
+    application = described["AppSpecification"]
+    command = [
+        *application.get("ContainerEntrypoint", []),
+        *application.get("ContainerArguments", []),
+    ]
+    inputs = {"image": application["ImageUri"], "command": " ".join(command)}
+    inputs |= _prefixed("input", _processing_inputs(described.get("ProcessingInputs", [])))
+    inputs |= _prefixed("environment", described.get("Environment", {}))
+    return _job("ProcessingJob", name, described, inputs)
+
+
+def tuning_job(sagemaker: Any, name: str) -> Job:
+    """A hyperparameter tuning job by name."""
+    described = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    training = described.get("TrainingJobDefinition", {})
+    inputs = {"image": training.get("AlgorithmSpecification", {}).get("TrainingImage", "")}
+    inputs |= _prefixed("static hyperparameter", training.get("StaticHyperParameters", {}))
+    inputs |= _prefixed("channel", _channels(training.get("InputDataConfig", [])))
+    return _job("HyperParameterTuningJob", name, described, inputs)
+
+
+def transform_job(sagemaker: Any, name: str) -> Job:
+    """A transform job by name."""
+    described = sagemaker.describe_transform_job(TransformJobName=name)
+    source = described["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"]
+    inputs = {"model": described["ModelName"], "input": source}
+    inputs |= _prefixed("environment", described.get("Environment", {}))
+    return _job("TransformJob", name, described, inputs)
+
+
+_DESCRIBE: Mapping[str, Callable[[Any, str], Job]] = {
+    "TrainingJob": training_job,
+    "ProcessingJob": processing_job,
+    "TuningJob": tuning_job,
+    "TransformJob": transform_job,
+}
+# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+_LOG_GROUPS = {
+    "TrainingJob": "/aws/sagemaker/TrainingJobs",
+    "ProcessingJob": "/aws/sagemaker/ProcessingJobs",
+    "TransformJob": "/aws/sagemaker/TransformJobs",
+}
+
+
+def _job(kind: str, name: str, described: dict[str, Any], inputs: dict[str, str]) -> Job:
+    reasons = (described.get("FailureReason", ""), described.get("ExitMessage", ""))
+    return Job(
+        kind=kind,
+        name=name,
+        status=described[f"{kind}Status"],
+        failure_reason="\n".join(reason for reason in reasons if reason),
+        inputs=inputs,
+        log_group=_LOG_GROUPS.get(kind, ""),
+        log_stream_prefix=f"{name}/" if kind in _LOG_GROUPS else "",
+        request=described,
+    )
+
+
+def _prefixed(kind: str, entries: Mapping[str, str]) -> dict[str, str]:
+    return {f"{kind} {name}": value for name, value in entries.items()}
+
+
+def _channels(channels: list[dict[str, Any]]) -> dict[str, str]:
+    return {
+        channel["ChannelName"]: channel["DataSource"].get("S3DataSource", {}).get("S3Uri", "")
+        for channel in channels
+    }
+
+
+def _processing_inputs(inputs: list[dict[str, Any]]) -> dict[str, str]:
+    return {
+        entry["InputName"]: f"{entry['S3Input']['S3Uri']} at {entry['S3Input'].get('LocalPath')}"
+        for entry in inputs
+        if "S3Input" in entry
+    }
