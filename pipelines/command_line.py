@@ -50,6 +50,19 @@ def target_from(
         raise UsageError(str(error)) from error
 
 
+def region_from(arguments: argparse.Namespace, environment: Mapping[str, str]) -> str:
+    """The region that --region or else the environment gives.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = [arguments.region, *map(environment.get, _REGION_VARIABLES)]
+    region: str = next(filter(None, found), "")
+    if not region:
+        raise UsageError(f"Missing: --region (or {' or '.join(_REGION_VARIABLES)}).")
+    return region
+
+
 def pairs(entries: list[str], flag: str) -> dict[str, str]:
     """The NAME=VALUE entries of a flag that may be given many times.
 

@@ -1,0 +1,1 @@
+"""The deploy half: approving model packages, and deploying the newest approved one."""

@@ -1,0 +1,116 @@
+"""deploy-model: puts the newest approved model of a group behind the endpoint of a stage."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+
+from model_deploy import check_function, deployed, registry
+from model_deploy.check_function import Function
+from model_deploy.registry import ModelPackage, NoModelPackageError
+from pipelines.build import STEPS_DIRECTORY, build, default_cache_directory
+from pipelines.command_line import UsageError, add_target_flags, client, fail, pairs, target_from
+from pipelines.endpoint import settings
+from pipelines.run import Clients, submit, wait
+from pipelines.target import Target
+from pipelines.upsert import PipelineRequest, project_tags
+
+ROLE_VARIABLE = "MODEL_EXECUTION_ROLE_ARN"
+GROUP_VARIABLE = "SOURCE_MODEL_PACKAGE_GROUP_NAME"
+PIPELINE = "endpoint"
+
+
+def main(
+    argv: Sequence[str] | None = None,
+    environment: Mapping[str, str] = os.environ,
+    make_client: Callable[[str, str], Any] = client,
+) -> int:
+    """Deploys; 0, or 1 when nothing is approved or the run fails, 2 when it cannot start."""
+    arguments = _parser().parse_args(argv)
+    group = arguments.group or environment.get(GROUP_VARIABLE, "")
+    try:
+        if not group:
+            raise UsageError(f"Missing: the model package group (or {GROUP_VARIABLE}).")
+        target = target_from(arguments, environment, ROLE_VARIABLE)
+        tags = pairs(arguments.tag, "--tag")
+    except UsageError as error:
+        return fail(str(error))
+    try:
+        return _deploy(arguments, group, target, tags, environment, make_client)
+    except NoModelPackageError as error:
+        print(f"deploy-model: {error}", file=sys.stderr)
+    except (ClientError, BotoCoreError, WaiterError) as error:
+        print(f"deploy-model: {error}", file=sys.stderr)
+    return 1
+
+
+def _deploy(
+    arguments: argparse.Namespace,
+    group: str,
+    target: Target,
+    tags: Mapping[str, str],
+    environment: Mapping[str, str],
+    make_client: Callable[[str, str], Any],
+) -> int:
+    clients = Clients(*(make_client(name, target.region) for name in ("sagemaker", "s3", "logs")))
+    package = registry.newest_approved(clients.sagemaker, group)
+    stage = settings.STAGES[arguments.stage]
+    print(f"Newest approved model of {group}: version {package.version}, {package.arn}")
+    if not arguments.force and deployed.is_deployed(clients.sagemaker, stage, package.arn):
+        print(f"Endpoint {stage.endpoint_name} serves it already; --force deploys it again.")
+        return 0
+    function = _function(arguments, target)
+    did = check_function.ensure(make_client("lambda", target.region), function)
+    print(f"{did} function {function.name}")
+    pipeline = PipelineRequest(
+        name=arguments.pipeline_name,
+        definition=build(PIPELINE, target, default_cache_directory(environment)).definition,
+        role_arn=target.role_arn,
+        description="Deploys an approved model package to an endpoint and checks it.",
+        tags=project_tags(clients.sagemaker, environment) | dict(tags),
+    )
+    parameters = _parameters(stage, package)
+    arn = submit(clients, pipeline, (), parameters, sys.stdout)
+    if not arguments.wait:
+        return 0
+    ended = wait(clients, pipeline.name, arn, sys.stdout, sys.stderr)
+    return 0 if ended.has_succeeded else 1
+
+
+def _parameters(stage: settings.Stage, package: ModelPackage) -> dict[str, str]:
+    return {"ModelPackageArn": package.arn, **stage.parameters()}
+
+
+def _function(arguments: argparse.Namespace, target: Target) -> Function:
+    return Function(
+        name=settings.FUNCTION_NAME,
+        role_arn=arguments.lambda_role_arn or target.role_arn,
+        runtime=settings.FUNCTION_RUNTIME,
+        timeout_seconds=settings.FUNCTION_TIMEOUT_SECONDS,
+        code=check_function.pack(STEPS_DIRECTORY / "endpoint_check"),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="deploy-model",
+        description="Deploys the newest approved model of a group to a stage's endpoint.",
+    )
+    parser.add_argument("group", nargs="?", metavar="GROUP", help=f"[{GROUP_VARIABLE}]")
+    parser.add_argument("--stage", choices=sorted(settings.STAGES), default="staging")
+    add_target_flags(parser, ROLE_VARIABLE)
+    parser.add_argument("--lambda-role-arn", help="role of the checking function [--role-arn]")
+    parser.add_argument("--pipeline-name", default="deploy-endpoint", help="[deploy-endpoint]")
+    parser.add_argument(
+        "--tag", action="append", default=[], metavar="KEY=VALUE", help="may be repeated"
+    )
+    parser.add_argument("--force", action="store_true", help="deploy what is deployed already")
+    parser.add_argument("--wait", action="store_true", help="show the steps until the run ends")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
