@@ -188,8 +188,15 @@ def delete_training_job(context: Context, request: Request) -> Answer:
 
 
 def recover(context: Context) -> None:
-    """Fail the jobs that died with the last emulator."""
-    recovery.recover_jobs(context, TRAINING)
+    """Fail the jobs that died with the last emulator; their checkpoints are kept."""
+
+    def salvage(document: Document) -> None:
+        training_runs.salvage_checkpoints(context, document)
+
+    def enter_failed(document: Document, at: float) -> None:
+        secondary_statuses.enter(document, secondary_statuses.FAILED, at)
+
+    recovery.recover_jobs(context, TRAINING, salvage, enter_failed)
 
 
 OPERATIONS: Mapping[str, Handler] = {

@@ -145,8 +145,8 @@ def run_to_end(
         on_ending: Changes the document along with the status.
     """
     name = document[kind.name_key]
-    directory = directories.make(context, kind, name, f"algo-1-{int(document['CreationTime'])}")
-    ending = _guarded(kind, name, lambda: work(directory))
+    directory = directories.of_job(context, kind, document)
+    ending = _guarded(kind, name, lambda: _work_in(directory, work))
 
     def end(changed: Document) -> None:
         now = context.clock()
@@ -158,6 +158,11 @@ def run_to_end(
     context.store.update(kind.noun, name, end)
     running.remove(context, kind, name)
     directories.remove(directory)
+
+
+def _work_in(directory: JobDirectory, work: Callable[[JobDirectory], Ending]) -> Ending:
+    directories.make(directory)
+    return work(directory)
 
 
 def _guarded(kind: JobKind, name: str, work: Callable[[], Ending]) -> Ending:

@@ -48,16 +48,20 @@ def jobs_directory(context: Context, kind: JobKind) -> Path:
     return context.settings.data_dir / "jobs" / kind.directory
 
 
-def make(context: Context, kind: JobKind, name: str, log_stream: str) -> JobDirectory:
-    """Make a job's folders anew; what an earlier job of the name left is gone."""
+def of_job(context: Context, kind: JobKind, document: Mapping[str, Any]) -> JobDirectory:
+    """Where the folders of a job are, whether or not they have been made."""
+    name = document[kind.name_key]
     path = jobs_directory(context, kind) / name
-    if path.exists():
-        shutil.rmtree(path)
-    root = path / "ml"
-    root.mkdir(parents=True)
-    log_path = context.settings.data_dir / "logs" / kind.log_group / name / f"{log_stream}.log"
-    log_path.parent.mkdir(parents=True, exist_ok=True)
-    return JobDirectory(path, root, log_path)
+    logs = context.settings.data_dir / "logs" / kind.log_group / name
+    return JobDirectory(path, path / "ml", logs / f"algo-1-{int(document['CreationTime'])}.log")
+
+
+def make(directory: JobDirectory) -> None:
+    """Make a job's folders anew; what an earlier job of the name left is gone."""
+    if directory.path.exists():
+        shutil.rmtree(directory.path)
+    directory.root.mkdir(parents=True)
+    directory.log_path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def remove(directory: JobDirectory) -> None:

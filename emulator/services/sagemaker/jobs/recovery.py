@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from collections.abc import Callable
 
 from emulator.containers import end_leftovers
 from emulator.context import Context
@@ -15,25 +16,43 @@ logger = logging.getLogger(__name__)
 _REASON = internal_server_error("the emulator stopped while the job ran; start the job again")
 
 
-def recover_jobs(context: Context, kind: JobKind) -> None:
-    """End what the kind's jobs left running, and fail the jobs."""
+def recover_jobs(
+    context: Context,
+    kind: JobKind,
+    salvage: Callable[[Document], None] | None = None,
+    also: Callable[[Document, float], None] | None = None,
+) -> None:
+    """End what the kind's jobs left running, and fail the jobs.
+
+    Args:
+        context: The emulator.
+        kind: The kind of job.
+        salvage: Saves from a dead job's folder what outlives the job.
+        also: Changes the document along with its status.
+    """
     folder = directories.jobs_directory(context, kind)
     for leftover in end_leftovers(folder) if folder.is_dir() else ():
         logger.info("ended a process that outlived the last emulator: %s", leftover)
     for document in context.store.list(kind.noun):
-        if not lifecycle.is_terminal(kind, document):
-            fail(context, kind, document[kind.name_key])
+        if lifecycle.is_terminal(kind, document):
+            continue
+        if salvage is not None:
+            salvage(document)
+        _fail(context, kind, document[kind.name_key], also)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def fail(context: Context, kind: JobKind, name: str) -> None:
-    """Write that the job died."""
-
+def _fail(
+    context: Context,
+    kind: JobKind,
+    name: str,
+    also: Callable[[Document, float], None] | None,
+) -> None:
     def change(document: Document) -> None:
         now = context.clock()
         lifecycle.enter(kind, document, lifecycle.FAILED, now)
         document["FailureReason"] = _REASON
-        if "SecondaryStatus" in document:
-            document["SecondaryStatus"] = lifecycle.FAILED
+        if also is not None:
+            also(document, now)
 
     context.store.update(kind.noun, name, change)

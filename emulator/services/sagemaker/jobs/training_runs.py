@@ -4,6 +4,7 @@ Source: "How Amazon SageMaker AI provides training information" in the developer
 """
 
 import json
+import logging
 import math
 import shutil
 from collections.abc import Iterator
@@ -31,9 +32,10 @@ from emulator.services.sagemaker.jobs.container_runs import (
     run_container,
     run_to_end,
 )
-from emulator.services.sagemaker.jobs.directories import CONTAINER_ROOT, JobDirectory
+from emulator.services.sagemaker.jobs.directories import CONTAINER_ROOT, JobDirectory, of_job
 from emulator.services.sagemaker.jobs.failures import (
     REASON_LENGTH_MAX,
+    ClientFault,
     algorithm_error,
     explain_from_log,
     read_start,
@@ -43,6 +45,8 @@ from emulator.services.sagemaker.jobs.lifecycle import Document
 from emulator.services.sagemaker.jobs.metrics import MetricReader
 from emulator.services.sagemaker.jobs.running import JobHandle
 from emulator.services.sagemaker.jobs.s3_uris import S3Uri, parse_s3_uri
+
+logger = logging.getLogger(__name__)
 
 CHECKPOINTS_LOCAL_PATH = "/opt/ml/checkpoints"
 _CHANNELS = "input/data"
@@ -65,7 +69,7 @@ def _train(
 ) -> Ending:
     _enter(context, document, secondary_statuses.DOWNLOADING, TrainingStartTime=context.clock())
     linked = tuple(_place_channels(context, document, directory))
-    checkpoints = _restore_checkpoints(context, document, directory)
+    _restore_checkpoints(context, document, directory)
     _write_configs(document, directory)
     for folder in ("model", "output/data"):
         (directory.root / folder).mkdir(parents=True, exist_ok=True)
@@ -80,8 +84,7 @@ def _train(
     run = _run_of(context, document, directory, linked, reader)
     exit_ = run_container(context, directory, document["TrainingJobName"], run, handle)
     _enter(context, document, secondary_statuses.UPLOADING)
-    if checkpoints is not None:
-        _save_checkpoints(context, directory, *checkpoints)
+    _save_checkpoints(context, document, directory)
     return _ending(context, document, directory, exit_, reader)
 
 
@@ -106,21 +109,35 @@ def _place_channels(context: Context, document: Document, directory: JobDirector
         yield relative
 
 
-def _restore_checkpoints(
-    context: Context, document: Document, directory: JobDirectory
-) -> tuple[Path, S3Uri] | None:
+def _checkpoints(document: Document, directory: JobDirectory) -> tuple[Path, S3Uri] | None:
     config = document.get("CheckpointConfig")
     if config is None:
         return None
     folder = directory.inside(config.get("LocalPath", CHECKPOINTS_LOCAL_PATH))
-    uri = parse_s3_uri(config["S3Uri"])
-    files = inputs.list_files(context, "S3Prefix", S3Uri(uri.bucket, uri.key.rstrip("/") + "/"))
-    inputs.place(context, files, folder, is_copied=True)
-    return folder, uri
+    return folder, parse_s3_uri(config["S3Uri"])
 
 
-def _save_checkpoints(context: Context, directory: JobDirectory, folder: Path, uri: S3Uri) -> None:
-    outputs.upload_folder(context, directory, folder, uri)
+def _restore_checkpoints(context: Context, document: Document, directory: JobDirectory) -> None:
+    found = _checkpoints(document, directory)
+    if found is not None:
+        folder, uri = found
+        prefix = S3Uri(uri.bucket, uri.key.rstrip("/") + "/" if uri.key else "")
+        files = inputs.list_files(context, "S3Prefix", prefix)
+        inputs.place(context, files, folder, is_copied=True)
+
+
+def _save_checkpoints(context: Context, document: Document, directory: JobDirectory) -> None:
+    found = _checkpoints(document, directory)
+    if found is not None:
+        outputs.upload_folder(context, directory, *found)
+
+
+def salvage_checkpoints(context: Context, document: Document) -> None:
+    """Save the checkpoints of a job that died with the emulator, for the one that follows it."""
+    try:
+        _save_checkpoints(context, document, of_job(context, TRAINING, document))
+    except ClientFault as error:
+        logger.warning("%s: checkpoints lost: %s", document["TrainingJobName"], error.message)
 
 
 def _write_configs(document: Document, directory: JobDirectory) -> None:

@@ -1,0 +1,404 @@
+"""Training jobs, through boto3 against a running emulator."""
+
+import io
+import itertools
+import tarfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+ROLE_ARN = "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
+REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
+TERMINAL = ("Completed", "Failed", "Stopped")
+WAIT_SECONDS = 30
+
+Unique = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """Clients of one emulator, and a bucket for code, data and models."""
+
+    emulator: Any
+    bucket: str
+    image: str
+
+    @property
+    def s3(self) -> Any:
+        return self.emulator.client("s3")
+
+    @property
+    def sagemaker(self) -> Any:
+        return self.emulator.client("sagemaker")
+
+    def put(self, key: str, content: bytes) -> None:
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=content)
+
+    def channel(self, name: str, prefix: str, **members: Any) -> dict[str, Any]:
+        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{self.bucket}/{prefix}"}
+        return {"ChannelName": name, "DataSource": {"S3DataSource": source}, **members}
+
+    def request(self, name: str, code: str, **members: Any) -> dict[str, Any]:
+        """A job whose image runs train.py of the channel "code"."""
+        self.put(f"code/{name}/train.py", code.encode())
+        channels = [self.channel("code", f"code/{name}"), *members.pop("Channels", [])]
+        return {
+            "TrainingJobName": name,
+            "RoleArn": ROLE_ARN,
+            "AlgorithmSpecification": {"TrainingImage": self.image, "TrainingInputMode": "File"},
+            "InputDataConfig": channels,
+            "OutputDataConfig": {"S3OutputPath": f"s3://{self.bucket}/models"},
+            "ResourceConfig": {
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 1,
+                "VolumeSizeInGB": 1,
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+            **members,
+        }
+
+    def start(self, name: str, code: str, **members: Any) -> None:
+        self.sagemaker.create_training_job(**self.request(name, code, **members))
+
+    def run(self, name: str, code: str, **members: Any) -> dict[str, Any]:
+        self.start(name, code, **members)
+        return self.finished(name)
+
+    def finished(self, name: str) -> dict[str, Any]:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            job: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
+            if job["TrainingJobStatus"] in TERMINAL:
+                return job
+            time.sleep(0.01)
+        raise AssertionError(f"{name} did not end in {WAIT_SECONDS} s")
+
+    def keys(self, prefix: str) -> list[str]:
+        listing = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
+        return [item["Key"] for item in listing.get("Contents", [])]
+
+    def read(self, key: str) -> bytes:
+        content: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return content
+
+    def archive(self, key: str) -> dict[str, bytes]:
+        with tarfile.open(fileobj=io.BytesIO(self.read(key))) as tar:
+            files = [(member.name, tar.extractfile(member)) for member in tar if member.isfile()]
+            return {name: file.read() for name, file in files if file is not None}
+
+    def wait_for_log(self, job: str, text: str) -> None:
+        folder = self.emulator.data_dir / "logs/aws/sagemaker/TrainingJobs" / job
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            if any(text in path.read_text() for path in folder.glob("*.log")):
+                return
+            time.sleep(0.01)
+        raise AssertionError(f"{job} did not log {text!r}")
+
+
+@pytest.fixture
+def lab(emulator: Any, bucket: str) -> Lab:
+    return Lab(emulator, bucket, image_of(emulator))
+
+
+def image_of(emulator: Any) -> str:
+    """An image that runs the channel "code" with this machine's Python."""
+    recipe = emulator.data_dir / "recipes" / "plain-trainer"
+    recipe.mkdir(parents=True, exist_ok=True)
+    (recipe / "recipe.toml").write_text(
+        'repositories = ["plain-trainer"]\n'
+        '[commands]\ntrain = ["python3", "/opt/ml/input/data/code/train.py"]\n'
+    )
+    return f"{REGISTRY}/plain-trainer:1"
+
+
+def error_of(call: Callable[..., Any], **members: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as caught:
+        call(**members)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def secondary(job: dict[str, Any]) -> list[str]:
+    return [item["Status"] for item in job["SecondaryStatusTransitions"]]
+
+
+def test_a_job_trains_on_its_channels_and_leaves_a_model_archive(lab: Lab, unique: Unique) -> None:
+    lab.put("data/train/a.csv", b"1,2\n")
+    name = unique("job")
+    code = (
+        "open('/opt/ml/model/model.txt', 'w').write(\n"
+        "    open('/opt/ml/input/data/train/a.csv').read())\n"
+        "open('/opt/ml/output/data/notes.txt', 'w').write('notes')"
+    )
+    job = lab.run(name, code, Channels=[lab.channel("train", "data/train/")])
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert (
+        job["ModelArtifacts"]["S3ModelArtifacts"]
+        == f"s3://{lab.bucket}/models/{name}/output/model.tar.gz"
+    )
+    assert lab.archive(f"models/{name}/output/model.tar.gz") == {"model.txt": b"1,2\n"}
+    assert lab.archive(f"models/{name}/output/output.tar.gz") == {"notes.txt": b"notes"}
+
+
+def test_a_job_goes_through_the_secondary_statuses_of_sagemaker(lab: Lab, unique: Unique) -> None:
+    job = lab.run(unique("job"), "pass")
+    assert secondary(job) == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+    assert job["SecondaryStatus"] == "Completed"
+    transitions = job["SecondaryStatusTransitions"]
+    for before, after in itertools.pairwise(transitions):
+        assert before["EndTime"] == after["StartTime"]
+    assert job["TrainingStartTime"] <= job["TrainingEndTime"]
+    assert job["TrainingTimeInSeconds"] >= 1
+    assert job["BillableTimeInSeconds"] >= 1
+
+
+def test_the_container_finds_what_sagemaker_tells_it(lab: Lab, unique: Unique) -> None:
+    lab.put("data/train.csv", b"1")
+    name = unique("job")
+    code = f"""
+import json, os
+read = lambda name: json.load(open(f"/opt/ml/input/config/{{name}}.json"))
+assert read("hyperparameters") == {{"eta": "0.3", "objective": "reg:squarederror"}}
+channels = read("inputdataconfig")
+assert channels["train"] == {{
+    "TrainingInputMode": "File", "S3DistributionType": "FullyReplicated",
+    "RecordWrapperType": "None", "ContentType": "text/csv"}}, channels
+resources = read("resourceconfig")
+assert resources["current_host"] == "algo-1" and resources["hosts"] == ["algo-1"], resources
+assert os.environ["TRAINING_JOB_NAME"] == "{name}"
+assert os.environ["TRAINING_JOB_ARN"].endswith("training-job/{name}")
+assert os.environ["STAGE"] == "blue"
+assert os.listdir("/opt/ml/input/data/train") == ["train.csv"]
+"""
+    job = lab.run(
+        name,
+        code,
+        HyperParameters={"eta": "0.3", "objective": "reg:squarederror"},
+        Environment={"STAGE": "blue"},
+        Channels=[lab.channel("train", "data/train.csv", ContentType="text/csv")],
+    )
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+
+
+def test_metrics_are_read_from_the_output_and_the_last_value_is_kept(
+    lab: Lab, unique: Unique
+) -> None:
+    code = (
+        "import sys\n"
+        "print('epoch 1: rmse=2.5', flush=True); print('epoch 2: rmse=1.25e0;')\n"
+        "print('loss: nan-ish', file=sys.stderr); print('loss: 0.5', file=sys.stderr)"
+    )
+    members = lab.request(unique("job"), code)
+    members["AlgorithmSpecification"]["MetricDefinitions"] = [
+        {"Name": "validation:rmse", "Regex": "rmse=([0-9.e]+)"},
+        {"Name": "loss", "Regex": "loss: (.*)"},
+        {"Name": "never", "Regex": "never ([0-9]+)"},
+    ]
+    lab.sagemaker.create_training_job(**members)
+    job = lab.finished(members["TrainingJobName"])
+    final = {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
+    assert final == {"validation:rmse": 1.25, "loss": 0.5}
+
+
+def test_the_failure_file_becomes_the_failure_reason(lab: Lab, unique: Unique) -> None:
+    name = unique("job")
+    code = (
+        "open('/opt/ml/output/failure', 'w').write('no rating column\\n')\n"
+        "open('/opt/ml/model/half', 'w').write('half a model')\n"
+        "open('/opt/ml/output/data/notes', 'w').write('what was seen')\n"
+        "raise SystemExit(2)"
+    )
+    job = lab.run(name, code)
+    assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
+    assert job["FailureReason"] == "AlgorithmError: no rating column, exit code: 2"
+    assert lab.keys(f"models/{name}/") == [f"models/{name}/output/output.tar.gz"]
+
+
+def test_a_long_failure_file_is_cut_to_what_the_api_can_say(lab: Lab, unique: Unique) -> None:
+    code = "open('/opt/ml/output/failure', 'w').write('f' * 9000); raise SystemExit(1)"
+    reason = lab.run(unique("job"), code)["FailureReason"]
+    assert len(reason) == 1024
+    assert reason.startswith("AlgorithmError: fff")
+    assert reason.endswith(", exit code: 1")
+
+
+def test_a_script_without_a_failure_file_fails_with_its_last_exception(
+    lab: Lab, unique: Unique
+) -> None:
+    job = lab.run(unique("job"), "raise KeyError('rating')")
+    assert job["FailureReason"] == "AlgorithmError: KeyError: 'rating', exit code: 1"
+
+
+def test_stop_lets_the_script_save_its_model(lab: Lab, unique: Unique) -> None:
+    name = unique("job")
+    code = (
+        "import signal, sys, time\n"
+        "def save(*_):\n"
+        "    open('/opt/ml/model/saved', 'w').write('in time'); sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, save)\n"
+        "print('ready'); time.sleep(60)"
+    )
+    lab.start(name, code)
+    lab.wait_for_log(name, "ready")
+    lab.sagemaker.stop_training_job(TrainingJobName=name)
+    job = lab.finished(name)
+    assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Stopped"
+    assert secondary(job)[-2:] == ["Stopping", "Stopped"]
+    assert lab.archive(f"models/{name}/output/model.tar.gz") == {"saved": b"in time"}
+
+
+def test_a_job_over_its_time_is_stopped_and_says_so(lab: Lab, unique: Unique) -> None:
+    name = unique("job")
+    code = "open('/opt/ml/model/early', 'w').write('1'); import time; time.sleep(60)"
+    job = lab.run(name, code, StoppingCondition={"MaxRuntimeInSeconds": 1})
+    assert job["TrainingJobStatus"] == "Stopped"
+    assert job["SecondaryStatus"] == "MaxRuntimeExceeded"
+    assert lab.keys(f"models/{name}/") == [f"models/{name}/output/model.tar.gz"]
+
+
+def test_checkpoints_are_restored_and_saved(lab: Lab, unique: Unique) -> None:
+    code = (
+        "import pathlib; folder = pathlib.Path('/opt/ml/checkpoints')\n"
+        "epoch = max((int(p.name) for p in folder.iterdir()), default=0)\n"
+        "(folder / str(epoch + 1)).write_text('state'); raise SystemExit(epoch == 0)"
+    )
+    config = {"S3Uri": f"s3://{lab.bucket}/checkpoints"}
+    first = lab.run(unique("job"), code, CheckpointConfig=config)
+    assert first["TrainingJobStatus"] == "Failed"
+    assert lab.keys("checkpoints") == ["checkpoints/1"]
+    second = lab.run(unique("job"), code, CheckpointConfig=config)
+    assert second["TrainingJobStatus"] == "Completed", second.get("FailureReason")
+    assert lab.keys("checkpoints") == ["checkpoints/1", "checkpoints/2"]
+
+
+def test_an_uncompressed_model_is_a_prefix(lab: Lab, unique: Unique) -> None:
+    name = unique("job")
+    code = "import os; os.mkdir('/opt/ml/model/a'); open('/opt/ml/model/a/b', 'w').write('1')"
+    output = {"S3OutputPath": f"s3://{lab.bucket}/models", "CompressionType": "NONE"}
+    job = lab.run(name, code, OutputDataConfig=output)
+    uri = f"s3://{lab.bucket}/models/{name}/output/model/"
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == uri
+    assert lab.keys(f"models/{name}/") == [f"models/{name}/output/model/a/b"]
+
+
+def test_a_job_without_a_model_completes_without_an_archive(lab: Lab, unique: Unique) -> None:
+    name = unique("job")
+    assert lab.run(name, "pass")["TrainingJobStatus"] == "Completed"
+    assert lab.keys(f"models/{name}/") == []
+
+
+def test_a_name_is_taken_once(lab: Lab, unique: Unique) -> None:
+    name = unique("job")
+    lab.run(name, "pass")
+    code, message = error_of(lab.sagemaker.create_training_job, **lab.request(name, "pass"))
+    assert code == "ResourceInUse"
+    assert f"training-job/{name}" in message
+
+
+def test_missing_jobs_and_ended_jobs_are_answered_as_aws_does(lab: Lab, unique: Unique) -> None:
+    name = unique("job")
+    missing = ("ValidationException", "Requested resource not found.")
+    assert error_of(lab.sagemaker.describe_training_job, TrainingJobName=name) == missing
+    assert error_of(lab.sagemaker.stop_training_job, TrainingJobName=name) == missing
+    lab.run(name, "pass")
+    assert error_of(lab.sagemaker.stop_training_job, TrainingJobName=name) == (
+        "ValidationException",
+        "The request was rejected because the training job is in status Completed.",
+    )
+
+
+@pytest.mark.parametrize("uri", ["s3://no-such-bucket-here/in", "s3://BUCKET/no/such/prefix"])
+def test_a_channel_without_objects_is_refused_in_awss_words(
+    lab: Lab, unique: Unique, uri: str
+) -> None:
+    uri = uri.replace("BUCKET", lab.bucket)
+    bucket = uri.split("/")[2]
+    members = lab.request(unique("job"), "pass", Channels=[lab.channel("train", "x")])
+    members["InputDataConfig"][1]["DataSource"]["S3DataSource"]["S3Uri"] = uri
+    # Source: the message as aws/amazon-sagemaker-examples#2267 recorded it.
+    assert error_of(lab.sagemaker.create_training_job, **members) == (
+        "ValidationException",
+        f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that '
+        "the bucket exists in the selected region (us-east-1), that objects exist under that S3 "
+        f'prefix, and that the role "{ROLE_ARN}" has "s3:ListBucket" permissions on bucket '
+        f'"{bucket}".',
+    )
+
+
+def test_all_faults_of_a_request_are_answered_at_once(lab: Lab, unique: Unique) -> None:
+    members = lab.request(unique("job"), "pass")
+    members["RoleArn"] = "arn:aws:iam::123456789012:role/no-such-role"
+    members["OutputDataConfig"]["S3OutputPath"] = "s3://no-such-bucket-here/models"
+    members["AlgorithmSpecification"] = {
+        "TrainingImage": f"{REGISTRY}/no-such-image:1",
+        "TrainingInputMode": "File",
+        "MetricDefinitions": [{"Name": "a", "Regex": "(["}, {"Name": "b", "Regex": "rmse=.*"}],
+    }
+    members["CheckpointConfig"] = {"S3Uri": f"s3://{lab.bucket}/c", "LocalPath": "/etc"}
+    code, message = error_of(lab.sagemaker.create_training_job, **members)
+    assert code == "ValidationException"
+    for part in (
+        "no-such-role",
+        "no-such-bucket-here",
+        "no-such-image",
+        "MetricDefinition 'a'",
+        "MetricDefinition 'b'",
+        'LocalPath "/etc" is not valid',
+    ):
+        assert part in message
+    name = members["TrainingJobName"]
+    code, _ = error_of(lab.sagemaker.describe_training_job, TrainingJobName=name)
+    assert code == "ValidationException"
+
+
+def test_what_is_not_emulated_is_refused_by_name(lab: Lab, unique: Unique) -> None:
+    lab.put("data/a", b"1")
+    members = lab.request(
+        unique("job"), "pass", Channels=[lab.channel("train", "data/", InputMode="Pipe")]
+    )
+    members["ResourceConfig"]["InstanceCount"] = 2
+    code, message = error_of(lab.sagemaker.create_training_job, **members)
+    assert code == "UnsupportedByEmulator"
+    assert "Channel 'train': InputMode Pipe" in message
+    assert "InstanceCount 2" in message
+
+
+def test_jobs_are_listed_with_their_secondary_status(lab: Lab, unique: Unique) -> None:
+    name = unique("listed")
+    lab.run(name, "pass")
+    (summary,) = lab.sagemaker.list_training_jobs(NameContains=name)["TrainingJobSummaries"]
+    assert summary["TrainingJobName"] == name
+    assert summary["TrainingJobStatus"] == summary["SecondaryStatus"] == "Completed"
+
+
+def test_a_deleted_job_is_gone(lab: Lab, unique: Unique) -> None:
+    name = unique("job")
+    lab.run(name, "pass")
+    lab.sagemaker.delete_training_job(TrainingJobName=name)
+    code, _ = error_of(lab.sagemaker.describe_training_job, TrainingJobName=name)
+    assert code == "ValidationException"
+
+
+def test_a_job_that_died_with_the_emulator_is_failed_on_start(
+    own_emulator: Any, unique: Unique
+) -> None:
+    own_emulator.client("s3").create_bucket(Bucket="scripts")
+    lab, name = Lab(own_emulator, "scripts", image_of(own_emulator)), unique("job")
+    code = (
+        "open('/opt/ml/checkpoints/1', 'w').write('state')\n"
+        "print('ready', flush=True); import time; time.sleep(60)"
+    )
+    lab.start(name, code, CheckpointConfig={"S3Uri": "s3://scripts/checkpoints"})
+    lab.wait_for_log(name, "ready")
+    own_emulator.kill()
+    own_emulator.start()
+    job = lab.sagemaker.describe_training_job(TrainingJobName=name)
+    assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
+    assert job["FailureReason"].startswith("InternalServerError: ")
+    assert secondary(job) == ["Starting", "Downloading", "Training", "Failed"]
+    assert lab.keys("checkpoints") == ["checkpoints/1"]
