@@ -234,7 +234,8 @@ def _site_packages(building: Path) -> Path:
 
 def _add_code(building: Path, recipe: Recipe) -> None:
     if recipe.path:
-        lines = [str((recipe.directory / entry).resolve()) for entry in recipe.path]
+        places = recipe.places
+        lines = [str((recipe.directory / each.format(**places)).resolve()) for each in recipe.path]
         (_site_packages(building) / "_image.pth").write_text("\n".join(lines) + "\n")
 
 
@@ -256,8 +257,7 @@ def _add_omitted(building: Path, recipe: Recipe) -> None:
 
 def _add_commands(building: Path, final: Path, recipe: Recipe) -> None:
     for name, words in recipe.commands.items():
-        places = {"recipe": str(recipe.directory)}
-        filled = [word.format(**places) for word in words]
+        filled = [word.format(**recipe.places) for word in words]
         if filled[0] == "python":
             filled[0] = str(final / "bin" / "python")
         script = building / "bin" / name

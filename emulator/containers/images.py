@@ -12,6 +12,9 @@ A recipe is a directory with ``recipe.toml``, a lock file and, where needed, cod
     [commands]                              # what `train`, `serve` and `process` run
     train = ["python", "-m", "xgboost_image.train"]
     [variables]                             # set in every container
+
+In ``path`` and ``commands``, ``{recipe}`` is the recipe's directory and ``{built_in}`` that of the
+emulator's own recipes, whose ``_framework`` has a server for models with scripts.
 """
 
 import re
@@ -61,6 +64,11 @@ class Recipe:
     needs_hint: str = ""
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """What stands for placeholders in paths and commands."""
+        return {"recipe": str(self.directory), "built_in": str(BUILT_IN_RECIPES)}
 
     @property
     def package_version(self) -> str | None:

@@ -172,6 +172,8 @@ def _launch(
         **base_environment,
         **job.variables,
     }
+    if "AWS_DEFAULT_REGION" in variables:  # AWS's containers have both
+        variables.setdefault("AWS_REGION", variables["AWS_DEFAULT_REGION"])
     launch = Launch(command, variables, scratch / "home", isolation.namespaces)
     if not isolation.has_overlay:
         for relative in job.read_only_inputs:
