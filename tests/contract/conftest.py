@@ -51,9 +51,27 @@ class PipelineLab:
             "RoleArn": ROLE_ARN,
             **members.pop("arguments", {}),
         }
+        if "\n" in code:
+            self._keep_as_script(arguments, name, code)
         if outputs:
             arguments["ProcessingOutputConfig"] = {"Outputs": outputs}
         return {"Name": name, "Type": "Processing", "Arguments": arguments, **members}
+
+    def _keep_as_script(self, arguments: dict[str, Any], name: str, code: str) -> None:
+        key = f"code/{name}/script.py"
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=code.encode())
+        source = {
+            "InputName": "code",
+            "S3Input": {
+                "S3Uri": f"s3://{self.bucket}/{key}",
+                "LocalPath": "/opt/ml/processing/input/code",
+                "S3DataType": "S3Prefix",
+                "S3InputMode": "File",
+            },
+        }
+        arguments["ProcessingInputs"] = [*arguments.get("ProcessingInputs", []), source]
+        script = "/opt/ml/processing/input/code/script.py"
+        arguments["AppSpecification"]["ContainerEntrypoint"] = ["python3", script]
 
     def definition(self, *steps: dict[str, Any], **members: Any) -> str:
         return json.dumps(
