@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ from emulator.protocol.answer import HttpResponse, answer, error_answer
 from emulator.protocol.models import load_service
 from emulator.protocol.parse import HttpRequest, parse
 from emulator.services.registry import SERVICES
+from emulator.services.sagemaker.pipeline_executions import cache_report
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 # The largest body an operation other than S3's takes: InvokeEndpoint's 25 MB, and Lambda's zip
 # file of 50 MB as base64.
 BODY_LIMIT_BYTES = 70 * 1024 * 1024
+# AWS has no operation that tells why a step was, or was not, reused.
+_CACHE_QUESTION = re.compile(r"/_emulator/executions/(arn:.+)/cache")
 
 
 def make_app(context: Context, s3_app: AsgiApp) -> AsgiApp:
@@ -42,6 +46,10 @@ def make_app(context: Context, s3_app: AsgiApp) -> AsgiApp:
         query = scope["query_string"].decode("latin-1")
         if scope["path"] == "/_emulator/status":
             await _send(send, _json_response(describe_emulator(context)))
+            return
+        cache_question = _CACHE_QUESTION.fullmatch(scope["path"])
+        if cache_question:
+            await _send(send, _cache_answer(context, cache_question[1]))
             return
         try:
             credential = credential_scope(headers, query)
@@ -61,6 +69,13 @@ def make_app(context: Context, s3_app: AsgiApp) -> AsgiApp:
         await _send(send, await _answer(context, credential, request))
 
     return app
+
+
+def _cache_answer(context: Context, execution_arn: str) -> HttpResponse:
+    try:
+        return _json_response({"Steps": cache_report(context, execution_arn)})
+    except AwsError as error:
+        return error_answer(load_service("sagemaker"), error)
 
 
 async def _answer(

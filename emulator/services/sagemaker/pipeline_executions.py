@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.engine import executor
 from emulator.engine.checking import load_definition
 from emulator.engine.definition import Definition
@@ -76,6 +76,7 @@ def existing_execution(context: Context, execution_arn: str) -> Document:
     return execution
 
 
+@blocking
 def start_pipeline_execution(context: Context, request: Request) -> Answer:
     """Start an execution; the same ClientRequestToken gives the same one again.
 

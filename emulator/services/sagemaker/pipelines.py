@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.engine import caching
 from emulator.engine.checking import load_definition
 from emulator.engine.definition import DefinitionError
@@ -88,6 +88,7 @@ def refuse_alias(request: Request) -> None:
             raise unsupported(f"{member} is not emulated.")
 
 
+@blocking
 def create_pipeline(context: Context, request: Request) -> Answer:
     """Keep a new pipeline whose definition can run.
 
@@ -127,6 +128,7 @@ def create_pipeline(context: Context, request: Request) -> Answer:
     return {"PipelineArn": arn}
 
 
+@blocking
 def update_pipeline(context: Context, request: Request) -> Answer:
     """Change a pipeline; a definition becomes a new version.
 
