@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.containers.images import Image, Recipe
-from emulator.containers.indexes import index_variables
 
 FORMAT = 1  # part of the cache's key: changes with what is built from the same recipe
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -165,7 +164,7 @@ def _build(
 def _fill(
     building: Path, final: Path, recipe: Recipe, requirements: str, report: Callable[[str], None]
 ) -> None:
-    variables = {**os.environ, **index_variables(os.environ)}
+    variables = dict(os.environ)
     variables.pop("VIRTUAL_ENV", None)
     python = str(getattr(sys, "_base_executable", None) or sys.executable)
     _uv(["venv", "--relocatable", "--no-project", "--python", python, str(building)], variables)
