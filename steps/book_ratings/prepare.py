@@ -98,7 +98,7 @@ def prepare(
         tuple(in_natural_order(training["item_id"])),
         titles,
     )
-    full = _interactions(training, catalogue)
+    full = to_interactions(training, catalogue)
     is_tuning = split.tuning_train[~split.test]
     tuning, validation = full.subset(is_tuning), full.subset(~is_tuning)
     tuning_train = submit_out_of_fold(tuning, seed, executor)
@@ -114,6 +114,17 @@ def prepare(
         test=ratings.filter(split.test),
         fit=full_fit.result(),
         catalogue=catalogue,
+    )
+
+
+def to_interactions(ratings: pl.DataFrame, catalogue: Catalogue) -> Interactions:
+    """The ratings by index; the last user and the last item stand for the unknown."""
+    return Interactions(
+        catalogue.user_indices(ratings["user_id"].to_list()),
+        catalogue.item_indices(ratings["item_id"].to_list()),
+        ratings["rating"].to_numpy(),
+        len(catalogue.user_ids) + 1,
+        len(catalogue.item_ids) + 1,
     )
 
 
@@ -194,16 +205,6 @@ def _parser() -> argparse.ArgumentParser:
         help="where `processing` and `output` are",
     )
     return parser
-
-
-def _interactions(ratings: pl.DataFrame, catalogue: Catalogue) -> Interactions:
-    return Interactions(
-        catalogue.user_indices(ratings["user_id"].to_list()),
-        catalogue.item_indices(ratings["item_id"].to_list()),
-        ratings["rating"].to_numpy(),
-        len(catalogue.user_ids) + 1,
-        len(catalogue.item_ids) + 1,
-    )
 
 
 def _labelled(features: Table, ratings: Floats) -> pl.DataFrame:

@@ -26,7 +26,7 @@ def read_ratings(directory: Path) -> tuple[pl.DataFrame, str]:
     item_columns: set[str] = set()
     for path in data_files(directory, "ratings"):
         try:
-            table, item_column = _read_file(path)
+            table, item_column = read_file(path)
         except BadInput as error:
             faults.append(str(error))
             continue
@@ -42,7 +42,12 @@ def read_ratings(directory: Path) -> tuple[pl.DataFrame, str]:
     return _sorted(ratings), item_columns.pop()
 
 
-def _read_file(path: Path) -> tuple[pl.DataFrame, str]:
+def read_file(path: Path) -> tuple[pl.DataFrame, str]:
+    """One file's ratings in its own order, with line numbers, and its item column's name.
+
+    Raises:
+        BadInput: naming every fault in the file, as far as rows can be judged one by one.
+    """
     table = read_table(path)
     user_column, item_column = _columns(path, table)
     if not len(table):

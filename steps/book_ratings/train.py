@@ -134,9 +134,13 @@ def read_features(directory: Path, channel: str) -> Features:
 
 
 def train(
-    hyperparameters: dict[str, float], learn: Features, validate: Features | None, threads: int
+    hyperparameters: dict[str, float],
+    learn: Features,
+    validate: Features | None,
+    threads: int,
+    quiet: bool = False,
 ) -> Any:
-    """Fits a booster and prints XGBoost's line of metrics after each round."""
+    """Fits a booster and, unless `quiet`, prints XGBoost's line of metrics after each round."""
     xgboost = load_xgboost()
     parameters = {name: value for name, value in hyperparameters.items() if name != "num_round"}
     parameters |= {
@@ -154,7 +158,7 @@ def train(
         parameters,
         matrices["train"],
         int(hyperparameters["num_round"]),
-        evals=[(matrix, name) for name, matrix in matrices.items()],
+        evals=[] if quiet else [(matrix, name) for name, matrix in matrices.items()],
     )
 
 
