@@ -49,7 +49,7 @@ def build(name: str, target: Target, cache_directory: Path | None = None) -> Pip
         SourceError: the code of its steps cannot be packed.
     """
     sources = pack_sources(name, target)
-    kept = cache_directory and cache_directory / f"{_key(name, target, sources)}.json"
+    kept = cached_path(name, target, cache_directory) if cache_directory else None
     if kept and kept.is_file():
         return PipelineBuild(kept.read_text(encoding="utf-8"), tuple(sources.values()))
     definition: str = _module(name).definition(target, sources)
@@ -82,6 +82,11 @@ def default_cache_directory(environment: Mapping[str, str]) -> Path:
     """Where definitions are kept for this user."""
     home = environment.get("XDG_CACHE_HOME")
     return (Path(home) if home else Path.home() / ".cache") / "pipeline-definitions"
+
+
+def cached_path(name: str, target: Target, cache_directory: Path) -> Path:
+    """Where the definition of a pipeline, as its files are now, is kept."""
+    return cache_directory / f"{_key(name, target, pack_sources(name, target))}.json"
 
 
 def _module(name: str) -> Any:

@@ -1,5 +1,7 @@
 """Pipelines by name."""
 
+from pathlib import Path
+
 import pytest
 
 from pipelines import build
@@ -17,3 +19,18 @@ def test_an_unknown_pipeline_is_named_with_those_that_exist() -> None:
         build.build("films", TARGET)
     assert "'films'" in str(raised.value)
     assert "book_ratings, endpoint" in str(raised.value)
+
+
+def test_a_kept_definition_is_used_until_a_file_or_the_target_changes(tmp_path: Path) -> None:
+    path = build.cached_path("book_ratings", TARGET, tmp_path)
+    path.write_text("kept", "utf-8")
+    assert build.build("book_ratings", TARGET, tmp_path).definition == "kept"
+    elsewhere = Target(TARGET.role_arn, TARGET.bucket, "eu-west-1")
+    assert build.cached_path("book_ratings", elsewhere, tmp_path) != path
+    assert build.cached_path("endpoint", TARGET, tmp_path) != path
+
+
+def test_definitions_are_kept_in_the_users_cache() -> None:
+    assert build.default_cache_directory({"XDG_CACHE_HOME": "/c"}) == Path(
+        "/c/pipeline-definitions"
+    )

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pipelines.source import SourceError, pack, upload
+from tests.unit.pipelines.aws_in_memory import client_error
 
 
 class Bucket:
@@ -24,11 +25,7 @@ class Bucket:
     def head_object(self, **request: str) -> dict[str, Any]:
         status = 403 if self.denied else 404
         if self.denied or (request["Bucket"], request["Key"]) not in self.objects:
-            answer = {
-                "Error": {"Code": str(status)},
-                "ResponseMetadata": {"HTTPStatusCode": status},
-            }
-            raise ClientError(answer, "HeadObject")  # type: ignore[arg-type]
+            raise client_error(str(status), "", "HeadObject", status)
         return {}
 
     def put_object(self, **request: Any) -> None:

@@ -1,0 +1,143 @@
+"""run-pipeline against clients in memory."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_build import run_pipeline
+from pipelines.build import pack_sources
+from pipelines.target import Target
+from tests.unit.pipelines.aws_in_memory import Client, client_error
+
+TARGET = Target("arn:aws:iam::123456789012:role/name", "my-bucket", "us-east-1")
+GIVEN = {
+    "SAGEMAKER_PIPELINE_ROLE_ARN": TARGET.role_arn,
+    "ARTIFACT_BUCKET": TARGET.bucket,
+    "AWS_REGION": TARGET.region,
+}
+ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/book-ratings"
+EXECUTION = f"{ARN}/execution/abcdefghijkl"
+
+
+@pytest.fixture
+def definition_file(tmp_path: Path) -> Path:
+    (archive,) = pack_sources("book_ratings", TARGET).values()
+    file = tmp_path / "definition.json"
+    file.write_text(json.dumps({"Steps": [], "Metadata": {"code": archive.s3_uri}}), "utf-8")
+    return file
+
+
+class Aws:
+    """The clients that the command makes."""
+
+    def __init__(self, status: str = "Succeeded", **answers: Any) -> None:
+        missing = client_error("404", "Not Found", "HeadObject", status=404)
+        self.sagemaker = Client(
+            "sagemaker",
+            {
+                "describe_pipeline": {},
+                "update_pipeline": {"PipelineArn": ARN},
+                "start_pipeline_execution": {"PipelineExecutionArn": EXECUTION},
+                "describe_pipeline_execution": {
+                    "PipelineExecutionStatus": status,
+                    "FailureReason": "Step failure: One or multiple steps failed.",
+                },
+                "list_pipeline_execution_steps": {
+                    "PipelineExecutionSteps": [{"StepName": "Prepare", "StepStatus": status}]
+                },
+                "describe_pipeline_definition_for_execution": {
+                    "PipelineDefinition": json.dumps({"Steps": []})
+                },
+                "list_pipeline_executions": {"PipelineExecutionSummaries": []},
+                "add_tags": {},
+                **answers,
+            },
+        )
+        self.s3 = Client("s3", {"head_object": missing, "put_object": {}})
+        self.logs = Client("logs", {})
+
+    def client(self, service: str, region: str) -> Client:
+        assert region == TARGET.region
+        made: Client = vars(self)[service]
+        return made
+
+
+def test_a_run_uploads_updates_starts_and_waits(
+    definition_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws = Aws()
+    words = ["--definition-file", str(definition_file), "--wait", "--tag", "team=books"]
+    words += ["--parameter", "RatingsS3Uri=s3://b/r", "--parameter", "ItemsS3Uri=s3://b/i"]
+    assert run_pipeline.main(words, GIVEN, aws.client) == 0
+    (archive,) = pack_sources("book_ratings", TARGET).values()
+    assert [request["Key"] for request in aws.s3.requests_of("put_object")] == [archive.key]
+    assert aws.sagemaker.requests_of("update_pipeline")[0]["PipelineName"] == "book-ratings"
+    assert aws.sagemaker.requests_of("add_tags")[0]["Tags"] == [{"Key": "team", "Value": "books"}]
+    assert aws.sagemaker.requests_of("start_pipeline_execution")[0]["PipelineParameters"] == [
+        {"Name": "RatingsS3Uri", "Value": "s3://b/r"},
+        {"Name": "ItemsS3Uri", "Value": "s3://b/i"},
+    ]
+    printed = capsys.readouterr()
+    assert f"Succeeded {EXECUTION}" in printed.out
+    assert printed.err == ""
+
+
+def test_a_run_that_fails_is_reported_once_and_in_the_exit_code(
+    definition_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--definition-file", str(definition_file), "--wait"]
+    assert run_pipeline.main(words, GIVEN, Aws("Failed").client) == 1
+    printed = capsys.readouterr()
+    assert printed.err.count(f"Pipeline execution Failed: {EXECUTION}") == 1
+    assert printed.err.count("Step Prepare failed.") == 1
+
+
+def test_without_wait_nothing_is_followed(definition_file: Path) -> None:
+    aws = Aws()
+    assert run_pipeline.main(["--definition-file", str(definition_file)], GIVEN, aws.client) == 0
+    assert aws.sagemaker.requests_of("describe_pipeline_execution") == []
+
+
+def test_a_refusal_of_aws_is_told_without_a_traceback(
+    definition_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = client_error(
+        "ValidationException", "Parameter [RatingsS3Uri] is missing", "StartPipelineExecution"
+    )
+    aws = Aws(start_pipeline_execution=refused)
+    assert run_pipeline.main(["--definition-file", str(definition_file)], GIVEN, aws.client) == 1
+    error = capsys.readouterr().err
+    assert "Parameter [RatingsS3Uri] is missing" in error
+    assert "Traceback" not in error
+
+
+def test_a_definition_of_other_code_is_refused_before_anything_is_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "definition.json"
+    file.write_text('{"Steps": []}', "utf-8")
+    aws = Aws()
+    assert run_pipeline.main(["--definition-file", str(file)], GIVEN, aws.client) == 2
+    assert "Make it again with get-pipeline-definition" in capsys.readouterr().err
+    assert aws.sagemaker.requests == []
+
+
+def test_malformed_parameters_are_refused_before_anything_is_done(
+    definition_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws = Aws()
+    words = ["--definition-file", str(definition_file), "--parameter", "RmseThreshold"]
+    assert run_pipeline.main(words, GIVEN, aws.client) == 2
+    assert "'RmseThreshold', expected NAME=VALUE" in capsys.readouterr().err
+    assert aws.sagemaker.requests == []
+
+
+def test_the_project_names_the_pipeline_unless_a_flag_does(definition_file: Path) -> None:
+    environment = {**GIVEN, "SAGEMAKER_PIPELINE_NAME": "of-the-project"}
+    for words, name in (([], "of-the-project"), (["--pipeline-name", "mine"], "mine")):
+        aws = Aws()
+        words = ["--definition-file", str(definition_file), *words]
+        assert run_pipeline.main(words, environment, aws.client) == 0
+        assert aws.sagemaker.requests_of("update_pipeline")[0]["PipelineName"] == name

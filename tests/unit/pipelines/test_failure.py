@@ -1,0 +1,192 @@
+"""What a failed execution has to say."""
+
+from typing import Any
+
+from pipelines import failure
+from pipelines.execution import Execution, Step
+from tests.unit.pipelines.aws_in_memory import Client, client_error
+
+EXECUTION = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/p/execution/abcdefghijkl"
+JOBS = "arn:aws:sagemaker:us-east-1:123456789012"
+# Written by CPython 3.11; the toolkit's lines are of sagemaker-training 5.1.4.
+LOG = """Reading ratings
+Traceback (most recent call last):
+  File "/opt/ml/code/prepare.py", line 7, in <module>
+    prepare()
+  File "/opt/ml/code/prepare.py", line 3, in prepare
+    rows["rating"]
+    ~~~~^^^^^^^^^^
+KeyError: 'rating'
+2026-11-21 12:00:00,123 sagemaker-training-toolkit ERROR    Reporting training FAILURE
+Command "/opt/env/bin/python3 prepare.py"
+"""
+CHAINED = """Traceback (most recent call last):
+  File "a.py", line 2, in <module>
+    1 / 0
+ZeroDivisionError: division by zero
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "a.py", line 4, in <module>
+    raise ValueError("no ratings") from error
+ValueError: no ratings
+"""
+
+
+def step(name: str, status: str = "Failed", reason: str = "", **metadata: Any) -> Step:
+    return Step(name, status, None, None, reason, "", 1, metadata)
+
+
+def failed(*steps: Step) -> Execution:
+    return Execution(EXECUTION, "Failed", "Step failure: One or multiple steps failed.", steps)
+
+
+def logs(text: str, stream: str) -> Client:
+    events = [{"timestamp": 0, "message": line} for line in text.splitlines()]
+    return Client(
+        "logs",
+        {
+            "describe_log_streams": {"logStreams": [{"logStreamName": stream}]},
+            "get_log_events": {"events": events},
+        },
+    )
+
+
+def processing(**members: Any) -> dict[str, Any]:
+    s3_input = {
+        "S3Uri": "s3://bucket/ratings",
+        "LocalPath": "/opt/ml/processing/input",
+        "S3DataType": "S3Prefix",
+    }
+    return {
+        "ProcessingJobStatus": "Failed",
+        "FailureReason": "AlgorithmError: , exit code: 1",
+        "AppSpecification": {
+            "ImageUri": "image",
+            "ContainerEntrypoint": ["python3", "prepare.py"],
+            "ContainerArguments": ["--seed", "0"],
+        },
+        "ProcessingInputs": [{"InputName": "ratings", "S3Input": s3_input}],
+        **members,
+    }
+
+
+def test_a_failed_job_is_told_with_its_traceback_inputs_and_log() -> None:
+    sagemaker = Client("sagemaker", {"describe_processing_job": processing()})
+    stream = "pipelines-abc-Prepare-1/algo-1-1763726400"
+    metadata = {"ProcessingJob": {"Arn": f"{JOBS}:processing-job/pipelines-abc-Prepare-1"}}
+    text = failure.report(
+        sagemaker,
+        logs(LOG, stream),
+        failed(step("Prepare", reason="ClientError: exit code: 1", **metadata)),
+    )
+    assert "Step Prepare failed." in text
+    assert "ProcessingJob pipelines-abc-Prepare-1: Failed" in text
+    assert "KeyError: 'rating'" in text
+    assert 'File "/opt/ml/code/prepare.py", line 3, in prepare' in text
+    assert "Reading ratings" not in text
+    assert "sagemaker-training-toolkit" not in text
+    assert "input ratings: s3://bucket/ratings at /opt/ml/processing/input" in text
+    assert "command: python3 prepare.py --seed 0" in text
+    assert (
+        "aws logs tail /aws/sagemaker/ProcessingJobs --log-stream-names "
+        "pipelines-abc-Prepare-1/algo-1-1763726400" in text
+    )
+    assert sagemaker.requests_of("describe_processing_job") == [
+        {"ProcessingJobName": "pipelines-abc-Prepare-1"}
+    ]
+
+
+def test_the_message_that_a_processing_job_left_is_told() -> None:
+    described = processing(ExitMessage="ratings.csv row 7: rating is 'x', expected a number")
+    metadata = {"ProcessingJob": {"Arn": f"{JOBS}:processing-job/j"}}
+    text = failure.report(
+        Client("sagemaker", {"describe_processing_job": described}),
+        logs("no traceback here", "j/algo-1"),
+        failed(step("Prepare", **metadata)),
+    )
+    assert "rating is 'x', expected a number" in text
+    assert "no traceback here" in text
+
+
+def test_a_tuning_step_is_told_by_the_training_job_that_failed() -> None:
+    sagemaker = Client(
+        "sagemaker",
+        {
+            "describe_hyper_parameter_tuning_job": {
+                "HyperParameterTuningJobStatus": "Failed",
+                "TrainingJobDefinition": {},
+            },
+            "list_training_jobs_for_hyper_parameter_tuning_job": {
+                "TrainingJobSummaries": [{"TrainingJobName": "tune-002-1a2b3c4d"}]
+            },
+            "describe_training_job": {
+                "TrainingJobStatus": "Failed",
+                "FailureReason": "AlgorithmError: ValueError: no ratings",
+                "AlgorithmSpecification": {"TrainingImage": "image"},
+                "HyperParameters": {"eta": "0.3"},
+                "InputDataConfig": [
+                    {
+                        "ChannelName": "train",
+                        "DataSource": {"S3DataSource": {"S3Uri": "s3://bucket/train"}},
+                    }
+                ],
+            },
+        },
+    )
+    metadata = {"TuningJob": {"Arn": f"{JOBS}:hyper-parameter-tuning-job/tune"}}
+    text = failure.report(
+        sagemaker, logs(CHAINED, "tune-002-1a2b3c4d/algo-1-1"), failed(step("Tune", **metadata))
+    )
+    assert "TrainingJob tune-002-1a2b3c4d: Failed" in text
+    assert "hyperparameter eta: 0.3" in text
+    assert "channel train: s3://bucket/train" in text
+    assert "ValueError: no ratings" in text
+    assert "/aws/sagemaker/TrainingJobs" in text
+
+
+def test_a_job_without_a_log_says_where_it_would_be() -> None:
+    missing = client_error("ResourceNotFoundException", "no group", "DescribeLogStreams")
+    metadata = {"ProcessingJob": {"Arn": f"{JOBS}:processing-job/j"}}
+    text = failure.report(
+        Client("sagemaker", {"describe_processing_job": processing()}),
+        Client("logs", {"describe_log_streams": missing}),
+        failed(step("Prepare", **metadata)),
+    )
+    assert "It wrote no log (group /aws/sagemaker/ProcessingJobs, streams j/*)." in text
+
+
+def test_a_fail_step_is_told_by_its_message_alone() -> None:
+    message = "The model is not registered: its RMSE on the held-out ratings is 1.1"
+    steps = (
+        step("Evaluate", "Succeeded"),
+        step("QualityTooLow", reason=message, Fail={"ErrorMessage": message}),
+    )
+    text = failure.report(Client("sagemaker", {}), Client("logs", {}), failed(*steps))
+    assert text.count(message) == 1
+    assert "Evaluate" not in text
+
+
+def test_a_lambda_step_is_told_by_its_reason() -> None:
+    reason = "WrongAnswerError: Endpoint e was asked '1,1': expected 1 answers, got 0"
+    failing = step("CheckCsv", reason=reason, Lambda={"Arn": "arn:aws:lambda:::function:f"})
+    text = failure.report(Client("sagemaker", {}), Client("logs", {}), failed(failing))
+    assert reason in text
+
+
+def test_chained_tracebacks_are_told_together() -> None:
+    assert failure.last_words(CHAINED.splitlines()) == CHAINED.splitlines()
+
+
+def test_of_two_separate_tracebacks_the_last_counts() -> None:
+    words = failure.last_words((CHAINED + "retrying\n" + LOG).splitlines())
+    assert words[0] == "Traceback (most recent call last):"
+    assert words[-1] == "KeyError: 'rating'"
+    assert "ValueError: no ratings" not in words
+
+
+def test_without_a_traceback_the_end_of_the_log_counts() -> None:
+    assert failure.last_words([str(number) for number in range(100)]) == [
+        str(number) for number in range(80, 100)
+    ]
