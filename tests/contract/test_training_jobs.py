@@ -252,6 +252,14 @@ def test_stop_lets_the_script_save_its_model(lab: Lab, unique: Unique) -> None:
     assert lab.archive(f"models/{name}/output/model.tar.gz") == {"saved": b"in time"}
 
 
+def test_a_job_that_is_stopped_at_once_ends_at_once(lab: Lab, unique: Unique) -> None:
+    names = [unique("job") for _ in range(5)]
+    for name in names:
+        lab.start(name, "import time; time.sleep(60)")
+        lab.sagemaker.stop_training_job(TrainingJobName=name)
+    assert {lab.finished(name)["TrainingJobStatus"] for name in names} == {"Stopped"}
+
+
 def test_a_job_over_its_time_is_stopped_and_says_so(lab: Lab, unique: Unique) -> None:
     name = unique("job")
     code = "open('/opt/ml/model/early', 'w').write('1'); import time; time.sleep(60)"

@@ -44,6 +44,15 @@ _SUMMARY_KEYS = (
 def create_training_job(context: Context, request: Request) -> Answer:
     """CreateTrainingJob."""
     faults = Faults()
+    check_request(context, request, faults)
+    faults.raise_any()
+    return records.create(
+        context, TRAINING, request, _members(context, request), training_runs.run_training_job
+    )
+
+
+def check_request(context: Context, request: Request, faults: Faults) -> None:
+    """Find what AWS, or the emulator, would refuse in a CreateTrainingJob request."""
     checks.check_role(context, request["RoleArn"], faults)
     _check_algorithm(context, request["AlgorithmSpecification"], faults)
     for member in _NOT_EMULATED:
@@ -53,17 +62,9 @@ def create_training_job(context: Context, request: Request) -> Answer:
         faults.add("ResourceConfig is required")
     checks.check_instances(request.get("ResourceConfig", {}), faults)
     _check_channels(context, request, faults)
-    _check_output_uri(
-        context,
-        request["OutputDataConfig"]["S3OutputPath"],
-        "OutputDataConfig.S3OutputPath",
-        faults,
-    )
+    output_uri = request["OutputDataConfig"]["S3OutputPath"]
+    _check_output_uri(context, output_uri, "OutputDataConfig.S3OutputPath", faults)
     _check_checkpoints(context, request.get("CheckpointConfig"), faults)
-    faults.raise_any()
-    return records.create(
-        context, TRAINING, request, _members(context, request), training_runs.run_training_job
-    )
 
 
 def _members(context: Context, request: Request) -> Document:

@@ -135,7 +135,7 @@ def run_to_end(
     work: Callable[[JobDirectory], Ending],
     on_ending: Callable[[Document, Ending, float], None] | None = None,
 ) -> None:
-    """Run a job's work and write its terminal status, whatever happens.
+    """Run a job's work in a directory of its own and write its terminal status.
 
     Args:
         context: The emulator.
@@ -144,9 +144,21 @@ def run_to_end(
         work: The job itself.
         on_ending: Changes the document along with the status.
     """
-    name = document[kind.name_key]
     directory = directories.of_job(context, kind, document)
-    ending = _guarded(kind, name, lambda: _work_in(directory, work))
+    end_job(context, kind, document, lambda: _work_in(directory, work), on_ending)
+    directories.remove(directory)
+
+
+def end_job(
+    context: Context,
+    kind: JobKind,
+    document: Document,
+    work: Callable[[], Ending],
+    on_ending: Callable[[Document, Ending, float], None] | None = None,
+) -> None:
+    """Run a job's work and write its terminal status, whatever happens; then tell who listens."""
+    name = document[kind.name_key]
+    ending = _guarded(kind, name, work)
 
     def end(changed: Document) -> None:
         now = context.clock()
@@ -157,7 +169,6 @@ def run_to_end(
 
     context.store.update(kind.noun, name, end)
     running.remove(context, kind, name)
-    directories.remove(directory)
 
 
 def _work_in(directory: JobDirectory, work: Callable[[JobDirectory], Ending]) -> Ending:

@@ -1,5 +1,6 @@
 """Metric values out of a job's output lines."""
 
+import math
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -75,7 +76,9 @@ class MetricReader:
 
 
 def _number(text: str | None) -> float | None:
+    """The value, unless it is none that a metric can have: not a number, or not finite."""
     try:
-        return float(text) if text is not None else None
+        value = float(text) if text is not None else math.nan
     except ValueError:
         return None
+    return value if math.isfinite(value) else None
