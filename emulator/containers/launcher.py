@@ -167,8 +167,12 @@ def _be_first_process(
 
 
 def _start(request: dict[str, Any], output: int, status: int, *, own_group: bool) -> int:
+    # A SIGTERM that comes before the command is there must wait for it: ignored, as it is here, it
+    # would be lost and the command would run on through its whole grace.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     child = os.fork()
     if child:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         return child
     try:
         if own_group:
