@@ -97,18 +97,17 @@ def composite(algorithm: str, part_checksums: Sequence[str]) -> str:
     return f"{encode(digest.digest())}-{len(part_checksums)}"
 
 
-def _start_crc32c() -> Digest:
-    return _CyclicRedundancyCheck(importlib.import_module("awscrt.checksums").crc32c, 4)
-
-
-def _start_crc64nvme() -> Digest:
-    return _CyclicRedundancyCheck(importlib.import_module("awscrt.checksums").crc64nvme, 8)
+def _start_other_crc(model: str, size_bytes: int) -> Digest:
+    # Of the standard library's only CRC32; awscrt has them too, but in its presence boto3 signs
+    # by other code than on a machine without it.
+    calculate = importlib.import_module("anycrc").Model(model).calc
+    return _CyclicRedundancyCheck(calculate, size_bytes)
 
 
 _STARTERS: dict[str, Callable[[], Digest]] = {
     "CRC32": lambda: _CyclicRedundancyCheck(zlib.crc32, 4),
-    "CRC32C": _start_crc32c,
-    "CRC64NVME": _start_crc64nvme,
+    "CRC32C": lambda: _start_other_crc("CRC32C", 4),
+    "CRC64NVME": lambda: _start_other_crc("CRC64-NVME", 8),
     "SHA1": lambda: hashlib.sha1(usedforsecurity=False),
     "SHA256": hashlib.sha256,
     "SHA512": hashlib.sha512,

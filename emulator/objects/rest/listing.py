@@ -133,7 +133,7 @@ def _shared_members(call: Call, page: Page) -> dict[str, Any]:
         "Name": call.bucket,
         "Prefix": encoded(call, parameters.get("Prefix", "")),
         "Delimiter": encoded(call, parameters.get("Delimiter") or None),
-        "MaxKeys": parameters.get("MaxKeys", _PAGE_KEYS),
+        "MaxKeys": min(parameters.get("MaxKeys", _PAGE_KEYS), _PAGE_KEYS),
         "EncodingType": parameters.get("EncodingType"),
         "IsTruncated": page.is_truncated,
         "CommonPrefixes": [{"Prefix": encoded(call, prefix)} for prefix in page.prefixes],

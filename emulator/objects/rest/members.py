@@ -154,13 +154,21 @@ def write_answer(operation: OperationModel, members: Mapping[str, Any]) -> Writt
         inside = {
             name: value for name, value in members.items() if _is_in_body(shape.members[name])
         }
-        root = _ROOTS.get(operation.name, f"{operation.name}Result")
-        body = document(root, write_members(shape, inside))
+        body = _write_body(operation, shape, inside)
     else:
         body = b""
     if body and not (payload and not isinstance(shape.members[payload], StructureShape)):
         headers.append(("content-type", "application/xml"))
     return Written(headers, body)
+
+
+def _write_body(
+    operation: OperationModel, shape: StructureShape, members: Mapping[str, Any]
+) -> bytes:
+    if operation.name == "GetBucketLocation":  # the one whose root element is its only member
+        return document("LocationConstraint", escape(members["LocationConstraint"]))
+    root = _ROOTS.get(operation.name, f"{operation.name}Result")
+    return document(root, write_members(shape, members))
 
 
 def _write_payload(operation: OperationModel, shape: Shape, value: Any) -> bytes:

@@ -21,7 +21,7 @@ AWKWARD_KEYS = [
     ".",
     "A",
     "ü/é b",
-    "é",  # the same letter, decomposed
+    "u\u0308/e\u0301 b",  # the same letters, decomposed
     "line\nbreak",
     "k" * 1024,
     "ü" * 512,
