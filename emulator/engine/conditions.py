@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.engine.definition import Condition
+from emulator.engine.members import Members
 from emulator.engine.references import Scope, UnresolvedReference, resolve
 
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -81,3 +82,64 @@ def _as_kind(model: float | bool, text: str) -> float | bool:
     if text.lower() not in ("true", "false"):
         raise ValueError(f"{text!r} is not a Boolean")
     return text.lower() == "true"
+
+
+def read_conditions(arguments: Mapping[str, Any], step: Members) -> tuple[Condition, ...]:
+    """The list of conditions in a Condition step's Arguments; faults are noted on the step."""
+    members = step.inner("Arguments", arguments)
+    members.refuse_unknown("Conditions", "IfSteps", "ElseSteps")
+    for key in ("IfSteps", "ElseSteps"):
+        members.take(key, list)
+    raw_conditions = members.take("Conditions", list, is_required=True)
+    return _condition_list(raw_conditions, "Conditions", step)
+
+
+def _condition_list(raw_list: Any, where: str, step: Members) -> tuple[Condition, ...]:
+    read = [
+        _read_condition(raw, f"{where}[{number}]", step)
+        for number, raw in enumerate(raw_list or [])
+    ]
+    return tuple(condition for condition in read if condition is not None)
+
+
+def _read_condition(raw: Any, where: str, step: Members) -> Condition | None:
+    members = step.inner(where, raw)
+    condition_type = members.take("Type", str, is_required=True)
+    if condition_type is None:
+        return None
+    if condition_type not in TYPES:
+        members.fault(
+            f"unknown condition '{condition_type}'; the conditions are: " + ", ".join(TYPES)
+        )
+        return None
+    reader = _CONDITION_READERS.get(condition_type, _read_comparison)
+    return reader(condition_type, members, where, step)
+
+
+def _read_comparison(kind: str, members: Members, where: str, step: Members) -> Condition:
+    operands = tuple(members.value(key) for key in ("LeftValue", "RightValue"))
+    return Condition(kind, operands)
+
+
+def _read_in(kind: str, members: Members, where: str, step: Members) -> Condition:
+    values = members.take("Values", list, is_required=True) or []
+    return Condition(kind, (members.value("QueryValue"), *values))
+
+
+def _read_not(kind: str, members: Members, where: str, step: Members) -> Condition | None:
+    raw = members.take("Condition", dict, is_required=True)
+    inner = _read_condition(raw, f"{where}.Condition", step) if raw is not None else None
+    return Condition(kind, conditions=(inner,)) if inner else None
+
+
+def _read_or(kind: str, members: Members, where: str, step: Members) -> Condition:
+    raw_list = members.take("Conditions", list, is_required=True)
+    return Condition(kind, conditions=_condition_list(raw_list, f"{where}.Conditions", step))
+
+
+_ConditionReader = Callable[[str, Members, str, Members], Condition | None]
+_CONDITION_READERS: Mapping[str, _ConditionReader] = {
+    "In": _read_in,
+    "Not": _read_not,
+    "Or": _read_or,
+}

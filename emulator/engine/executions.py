@@ -13,6 +13,7 @@ from emulator.engine.graph import ENDED, FAILED, STOPPED, SUCCEEDED
 KIND = "PipelineExecution"
 STEP_KIND = "PipelineExecutionStep"
 DEFINITION_KIND = "PipelineExecutionDefinition"
+REQUEST_KIND = "PipelineExecutionRequest"
 STARTING, EXECUTING, STOPPING = "Starting", "Executing", "Stopping"
 COMPLETED_WITH_FAILURES = "CompletedWithFailures"
 MAX_REASON_CHARACTERS = 1_024

@@ -2,11 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.engine import conditions
+from emulator.engine.conditions import read_conditions
 from emulator.engine.definition import (
     COMPLETED,
     MAX_CHARACTERS,
@@ -14,28 +13,18 @@ from emulator.engine.definition import (
     TRIGGERS,
     VERSION,
     Branch,
-    CacheConfig,
-    Condition,
     Definition,
     DefinitionError,
     Dependency,
     OutputParameter,
     PropertyFile,
-    RetryPolicy,
     Step,
 )
-from emulator.engine.durations import parse_duration
 from emulator.engine.members import Members
 from emulator.engine.parameters import read_parameter
+from emulator.engine.step_policies import read_cache, read_retry_policies
 from emulator.engine.step_types import EMULATED, KNOWN
 
-EXCEPTION_TYPES = (
-    "Step.SERVICE_FAULT",
-    "Step.THROTTLING",
-    "SageMaker.JOB_INTERNAL_ERROR",
-    "SageMaker.CAPACITY_ERROR",
-    "SageMaker.RESOURCE_LIMIT",
-)
 OUTPUT_TYPES = ("String", "Integer", "Float", "Boolean")
 _STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 _STEP_MEMBERS = (
@@ -167,12 +156,12 @@ def _read_step(raw: dict[str, Any], branch: Branch | None, faults: list[str]) ->
         display_name=members.take("DisplayName", str),
         description=members.take("Description", str),
         branch=branch,
-        cache=_read_cache(members, step_type),
-        retry_policies=_read_retry_policies(members, step_type),
+        cache=read_cache(members, step_type),
+        retry_policies=read_retry_policies(members, step_type),
         property_files=_read_property_files(members),
         function_arn=raw.get("FunctionArn"),
         output_parameters=_read_outputs(members),
-        conditions=_read_conditions(arguments, members) if step_type == "Condition" else (),
+        conditions=read_conditions(arguments, members) if step_type == "Condition" else (),
     )
     if step_type == "Lambda" and step.function_arn is None:
         members.fault("FunctionArn is required")
@@ -216,57 +205,6 @@ def _read_dependencies(members: Members) -> tuple[Dependency, ...]:
     return tuple(dependencies)
 
 
-def _read_cache(members: Members, step_type: str) -> CacheConfig | None:
-    raw = members.take("CacheConfig", dict)
-    if raw is None:
-        return None
-    if EMULATED[step_type].cache_attributes is None:
-        members.fault(f"steps of Type '{step_type}' take no CacheConfig")
-        return None
-    cache = members.inner("CacheConfig", raw)
-    cache.refuse_unknown("Enabled", "ExpireAfter")
-    is_enabled = cache.take("Enabled", bool, is_required=True) or False
-    expire_after = cache.take("ExpireAfter", str)
-    expire_after_seconds = None
-    if expire_after is not None:
-        try:
-            expire_after_seconds = parse_duration(expire_after)
-        except ValueError as error:
-            cache.fault(f"ExpireAfter: {error}")
-    return CacheConfig(is_enabled, expire_after_seconds)
-
-
-def _read_retry_policies(members: Members, step_type: str) -> tuple[RetryPolicy, ...]:
-    raw_policies = members.take("RetryPolicies", list) or []
-    if raw_policies and not EMULATED[step_type].is_retryable:
-        members.fault(f"steps of Type '{step_type}' take no RetryPolicies")
-        return ()
-    policies = []
-    for number, raw in enumerate(raw_policies):
-        policy = members.inner(f"RetryPolicies[{number}]", raw)
-        types = policy.take("ExceptionType", list, is_required=True) or []
-        for exception_type in types:
-            if exception_type not in EXCEPTION_TYPES:
-                policy.fault(
-                    f"unknown ExceptionType {exception_type!r}; the types are: "
-                    + ", ".join(EXCEPTION_TYPES)
-                )
-        policies.append(
-            RetryPolicy(
-                exception_types=tuple(map(str, types)),
-                interval_seconds=policy.number("IntervalSeconds", least=0, default=1.0) or 0.0,
-                backoff_rate=policy.number("BackoffRate", least=0, default=2.0) or 0.0,
-                max_attempts=_whole(policy.number("MaxAttempts", least=1, most=20)),
-                expire_after_minutes=policy.number("ExpireAfterMin", least=0, most=14_400),
-            )
-        )
-    return tuple(policies)
-
-
-def _whole(number: float | None) -> int | None:
-    return None if number is None else int(number)
-
-
 def _read_property_files(members: Members) -> tuple[PropertyFile, ...]:
     files = []
     for number, raw in enumerate(members.take("PropertyFiles", list) or []):
@@ -293,64 +231,3 @@ def _read_outputs(members: Members) -> tuple[OutputParameter, ...]:
         if name is not None:
             outputs.append(OutputParameter(name, output_type))
     return tuple(outputs)
-
-
-def _read_conditions(arguments: Mapping[str, Any], step: Members) -> tuple[Condition, ...]:
-    members = step.inner("Arguments", arguments)
-    members.refuse_unknown("Conditions", "IfSteps", "ElseSteps")
-    for key in ("IfSteps", "ElseSteps"):
-        members.take(key, list)
-    raw_conditions = members.take("Conditions", list, is_required=True)
-    return _condition_list(raw_conditions, "Conditions", step)
-
-
-def _condition_list(raw_list: Any, where: str, step: Members) -> tuple[Condition, ...]:
-    read = [
-        _read_condition(raw, f"{where}[{number}]", step)
-        for number, raw in enumerate(raw_list or [])
-    ]
-    return tuple(condition for condition in read if condition is not None)
-
-
-def _read_condition(raw: Any, where: str, step: Members) -> Condition | None:
-    members = step.inner(where, raw)
-    condition_type = members.take("Type", str, is_required=True)
-    if condition_type is None:
-        return None
-    if condition_type not in conditions.TYPES:
-        members.fault(
-            f"unknown condition '{condition_type}'; the conditions are: "
-            + ", ".join(conditions.TYPES)
-        )
-        return None
-    reader = _CONDITION_READERS.get(condition_type, _read_comparison)
-    return reader(condition_type, members, where, step)
-
-
-def _read_comparison(kind: str, members: Members, where: str, step: Members) -> Condition:
-    operands = tuple(members.value(key) for key in ("LeftValue", "RightValue"))
-    return Condition(kind, operands)
-
-
-def _read_in(kind: str, members: Members, where: str, step: Members) -> Condition:
-    values = members.take("Values", list, is_required=True) or []
-    return Condition(kind, (members.value("QueryValue"), *values))
-
-
-def _read_not(kind: str, members: Members, where: str, step: Members) -> Condition | None:
-    raw = members.take("Condition", dict, is_required=True)
-    inner = _read_condition(raw, f"{where}.Condition", step) if raw is not None else None
-    return Condition(kind, conditions=(inner,)) if inner else None
-
-
-def _read_or(kind: str, members: Members, where: str, step: Members) -> Condition:
-    raw_list = members.take("Conditions", list, is_required=True)
-    return Condition(kind, conditions=_condition_list(raw_list, f"{where}.Conditions", step))
-
-
-_ConditionReader = Callable[[str, Members, str, Members], Condition | None]
-_CONDITION_READERS: Mapping[str, _ConditionReader] = {
-    "In": _read_in,
-    "Not": _read_not,
-    "Or": _read_or,
-}

@@ -1,17 +1,17 @@
 """Executions of pipelines: started, followed, stopped, made again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.engine import executor
 from emulator.engine.checking import load_definition
-from emulator.engine.definition import Definition
 from emulator.engine.executions import (
     COMPLETED_WITH_FAILURES,
     DEFINITION_KIND,
     EXECUTING,
     KIND,
+    REQUEST_KIND,
     STEP_KIND,
     STOPPING,
     add_step,
@@ -20,11 +20,8 @@ from emulator.engine.executions import (
     touch,
 )
 from emulator.engine.graph import FAILED, STOPPED, SUCCEEDED
-from emulator.engine.naming import new_execution_id
 from emulator.engine.parameters import as_given, execution_values
-from emulator.engine.plan import execution_variables
-from emulator.engine.references import Scope, UnresolvedReference, resolve
-from emulator.engine.selection import lent, needed, selection_faults
+from emulator.engine.starting import experiment_config, lent_steps, new_execution
 from emulator.errors import AwsError, resource_not_found, validation_error
 from emulator.services.sagemaker import listing
 from emulator.services.sagemaker.pipelines import KIND as PIPELINE_KIND
@@ -36,7 +33,6 @@ from emulator.services.sagemaker.pipelines import (
 )
 from emulator.store import Document
 
-REQUEST_KIND = "PipelineExecutionRequest"
 DIED = (
     "InternalServerError: The emulator stopped while the execution ran."
     " RetryPipelineExecution goes on from where it was."
@@ -85,28 +81,34 @@ def start_pipeline_execution(context: Context, request: Request) -> Answer:
     """
     refuse_alias(request)
     pipeline = existing_pipeline(context, request["PipelineName"])
-    token_name = f"{pipeline['PipelineArn']}/{request['ClientRequestToken']}"
+    token = request["ClientRequestToken"]
+    token_name = f"{pipeline['PipelineArn']}/{token}"
     known = context.store.get(REQUEST_KIND, token_name)
     if known is not None:
         return {"PipelineExecutionArn": known["PipelineExecutionArn"]}
     version = existing_version(context, pipeline, request.get("PipelineVersionId"))
     definition = load_definition(version["PipelineDefinition"])
     values, faults = execution_values(definition, request.get("PipelineParameters", []))
-    lent_steps = _lent_steps(context, pipeline, definition, request, faults)
+    lent = lent_steps(context, pipeline, definition, request, faults)
     if faults:
         raise validation_error(" ".join(faults))
-    execution = _new_execution(context, pipeline, version, request, values)
-    execution["PipelineExperimentConfig"] = _experiment_config(definition, execution)
+    execution = new_execution(context, pipeline, version, request, values)
+    execution["PipelineExperimentConfig"] = experiment_config(definition, execution)
     arn = execution["PipelineExecutionArn"]
     with context.store.transaction():
+        known = context.store.get(REQUEST_KIND, token_name)
+        if known is not None:
+            return {"PipelineExecutionArn": known["PipelineExecutionArn"]}
+        context.store.insert(
+            REQUEST_KIND, token_name, {"Token": token, "PipelineExecutionArn": arn}
+        )
         context.store.insert(KIND, arn, execution)
         kept = {
             "PipelineDefinition": version["PipelineDefinition"],
             "CreationTime": version["CreationTime"],
         }
         context.store.insert(DEFINITION_KIND, arn, kept)
-        context.store.insert(REQUEST_KIND, token_name, {"PipelineExecutionArn": arn})
-        for document in lent_steps:
+        for document in lent:
             add_step(context, arn, document)
         _note_run(context, pipeline, version, execution)
     executor.start(context, arn)
@@ -276,44 +278,6 @@ def recover(context: Context) -> None:
     end_what_died(context, DIED)
 
 
-def _new_execution(
-    context: Context,
-    pipeline: Document,
-    version: Document,
-    request: Request,
-    values: Mapping[str, Any],
-) -> Document:
-    now = context.clock()
-    execution: Document = {
-        "PipelineArn": pipeline["PipelineArn"],
-        "PipelineExecutionArn": f"{pipeline['PipelineArn']}/execution/{new_execution_id()}",
-        "PipelineExecutionDisplayName": f"execution-{int(now * 1000)}",
-        "PipelineExecutionStatus": EXECUTING,
-        "CreationTime": now,
-        "LastModifiedTime": now,
-        "PipelineVersionId": version["PipelineVersionId"],
-        "RoleArn": request.get("RoleArn", pipeline["RoleArn"]),
-        "_PipelineName": pipeline["PipelineName"],
-        "_Parameters": dict(values),
-        "_Attempts": {},
-        "_IsAborting": False,
-        "_Revision": 0,
-    }
-    for key in (
-        "PipelineExecutionDisplayName",
-        "PipelineExecutionDescription",
-        "SelectiveExecutionConfig",
-    ):
-        if key in request:
-            execution[key] = request[key]
-    if "SelectiveExecutionConfig" in request:
-        execution["_SelectedSteps"] = _selected(request)
-    parallelism = request.get("ParallelismConfiguration", pipeline.get("ParallelismConfiguration"))
-    if parallelism:
-        execution["ParallelismConfiguration"] = parallelism
-    return execution
-
-
 def _note_run(context: Context, pipeline: Document, version: Document, execution: Document) -> None:
     last_run = {"LastRunTime": execution["CreationTime"]}
     context.store.update(
@@ -322,71 +286,6 @@ def _note_run(context: Context, pipeline: Document, version: Document, execution
     name = f"{pipeline['PipelineArn']}/{version['PipelineVersionId']}"
     last = {"LastExecutionPipelineExecutionArn": execution["PipelineExecutionArn"]}
     context.store.update(VERSION_KIND, name, lambda document: document | last)
-
-
-def _experiment_config(definition: Definition, execution: Document) -> dict[str, Any]:
-    def nothing(*_: str) -> Any:
-        raise UnresolvedReference("no step has run yet")
-
-    scope = Scope(
-        execution["_Parameters"], execution_variables(execution), nothing, nothing, nothing
-    )
-    try:
-        resolved: dict[str, Any] = resolve(dict(definition.experiment_config), scope)
-    except UnresolvedReference as error:
-        raise validation_error(f"PipelineExperimentConfig: {error}") from error
-    return resolved
-
-
-def _selected(request: Request) -> list[str]:
-    return [step["StepName"] for step in request["SelectiveExecutionConfig"]["SelectedSteps"]]
-
-
-def _lent_steps(
-    context: Context,
-    pipeline: Document,
-    definition: Definition,
-    request: Request,
-    faults: list[str],
-) -> list[Document]:
-    """The documents of steps that the selected ones need, out of the source execution."""
-    if "SelectiveExecutionConfig" not in request:
-        return []
-    selected = _selected(request)
-    faults += selection_faults(definition, selected)
-    names = needed(definition, selected)
-    source_arn = request["SelectiveExecutionConfig"].get("SourcePipelineExecutionArn")
-    if faults or not names:
-        return []
-    if source_arn is None:
-        faults.append(
-            "SelectiveExecutionConfig: SourcePipelineExecutionArn is required, as the selected"
-            f" steps need results of: {', '.join(names)}."
-        )
-        return []
-    source = existing_execution(context, source_arn)
-    if source["PipelineArn"] != pipeline["PipelineArn"]:
-        faults.append(f"SelectiveExecutionConfig: {source_arn} is of another pipeline.")
-    elif source["PipelineExecutionStatus"] not in (SUCCEEDED, FAILED):
-        status = source["PipelineExecutionStatus"]
-        faults.append(
-            f"SelectiveExecutionConfig: {source_arn} is {status}; it must be Succeeded or Failed."
-        )
-    return _lend(context, names, source_arn, faults)
-
-
-def _lend(
-    context: Context, names: Iterable[str], source_arn: str, faults: list[str]
-) -> list[Document]:
-    source_steps = step_documents(context, source_arn)
-    documents = []
-    for name in names:
-        document, fault = lent(source_steps.get(name), name, source_arn, context.clock())
-        if fault is not None:
-            faults.append(fault)
-        elif document is not None:
-            documents.append(document)
-    return documents
 
 
 def _forget_unsuccessful(context: Context, execution_arn: str) -> dict[str, int]:

@@ -10,6 +10,7 @@ from emulator.engine.definition import DefinitionError
 from emulator.engine.executions import (
     DEFINITION_KIND,
     EXECUTING,
+    REQUEST_KIND,
     STEP_KIND,
     STOPPING,
     step_documents,
@@ -188,6 +189,8 @@ def delete_pipeline(context: Context, request: Request) -> Answer:
             _delete_execution(context, execution["PipelineExecutionArn"])
         for version in context.store.list(VERSION_KIND, f"{arn}/"):
             context.store.delete(VERSION_KIND, f"{arn}/{version['PipelineVersionId']}")
+        for start in context.store.list(REQUEST_KIND, f"{arn}/"):
+            context.store.delete(REQUEST_KIND, f"{arn}/{start['Token']}")
         caching.forget(context, arn)
         context.store.delete(KIND, pipeline["PipelineName"].lower())
         tags.forget(context, arn)
