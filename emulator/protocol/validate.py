@@ -194,15 +194,16 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\$\{\d+,\d+\}$", "$", pattern))
 
 
-# All of the models' categories stand inside of a character class. One that Python cannot name is
-# given as a wider one: the emulator then refuses no value that AWS would take.
+# All of the models' categories stand inside of a character class, but for ASCII, which stands for
+# itself in InvokeEndpoint's headers. One that Python cannot name is given as a wider one: the
+# emulator then refuses no value that AWS would take.
 _JAVA_TO_PYTHON = {
     r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
     r"\z": r"\Z",
     r"\w-_": r"\w\-_",
     r"\p{Alpha}": "a-zA-Z",
     r"\p{Alnum}": "a-zA-Z0-9",
-    r"\p{ASCII}": r"\x00-\x7F",
+    r"\p{ASCII}": r"[\x00-\x7F]",
     r"\p{Graph}": r"\x21-\x7E",
     r"\p{Print}": r"\x20-\x7E",
     r"\p{L}": r"\w",

@@ -79,9 +79,7 @@ def test_a_value_outside_an_enum_gets_the_set():
 def test_timestamps_become_epoch_seconds_and_blobs_bytes():
     accepted = accept(input_shape("ListPipelines"), {"CreatedAfter": "2026-01-01T00:00:00Z"})
     assert accepted == {"CreatedAfter": 1767225600.0}
-    accepted = accept(
-        input_shape("Invoke", "lambda"), {"FunctionName": "f", "Payload": "aGVsbG8="}
-    )
+    accepted = accept(input_shape("Invoke", "lambda"), {"FunctionName": "f", "Payload": "aGVsbG8="})
     assert accepted["Payload"] == b"hello"
 
 
@@ -118,3 +116,15 @@ def test_whatever_botocore_refuses_is_refused(parameters):
     shape = input_shape("CreateTrainingJob")
     assert ParamValidator().validate(parameters, shape).has_errors()
     assert faults("CreateTrainingJob", parameters)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("ContentType", "text/csv"), ("Accept", "application/json"), ("CustomAttributes", "a=b")],
+)
+def test_headers_of_invoke_endpoint_take_plain_ascii(member, value):
+    shape = input_shape("InvokeEndpoint", "sagemaker-runtime")
+    parameters = {"EndpointName": "e", "Body": b"1", member: value}
+    assert accept(shape, parameters) == parameters
+    _, found = check(shape, parameters | {member: "caf\u00e9"})
+    assert len(found) == 1
