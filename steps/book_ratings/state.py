@@ -4,6 +4,7 @@ Both files depend on their content alone: no times, no pickles.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -39,7 +40,7 @@ class Catalogue:
     @cached_property
     def has_integer_items(self) -> bool:
         """Whether every item id is an integer written the usual way."""
-        return all(_is_integer(identifier) for identifier in self.item_ids)
+        return all(re.fullmatch(r"0|-?[1-9][0-9]{0,17}", name) for name in self.item_ids)
 
     @cached_property
     def _user_places(self) -> dict[str, int]:
@@ -97,7 +98,3 @@ def _part(numbers: Mapping[str, Any], part: str) -> dict[str, Any]:
 def _indices(places: Mapping[str, int], ids: Sequence[str]) -> Indices:
     unknown = len(places)
     return np.fromiter((places.get(name, unknown) for name in ids), np.int64, len(ids))
-
-
-def _is_integer(text: str) -> bool:
-    return text.lstrip("-").isdigit() and str(int(text)) == text

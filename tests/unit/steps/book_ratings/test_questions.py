@@ -91,9 +91,8 @@ def test_bad_bodies_are_a_400_that_says_where(body, content_type, message):
 def test_many_faults_are_counted_and_the_first_shown():
     with pytest.raises(RequestRefused) as refused:
         parse("1\n" * 12, "text/csv")
-    assert refused.value.message.endswith(
-        "row 5: got 1 fields, expected user_id,item_id (and 7 more)"
-    )
+    assert refused.value.message.count("row ") == 5
+    assert refused.value.message.endswith("expected user_id,item_id (and 7 more)")
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "", "application/x-npy"])

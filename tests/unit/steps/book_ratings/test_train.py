@@ -100,7 +100,7 @@ def test_hyperparameters_default_and_parse_by_kind():
         ),
         (
             ("--num_round", "0"),
-            ("hyperparameter num_round: got '0', expected int from 1 to 10000",),
+            ("hyperparameter num_round: got '0', expected int from 1 to",),
         ),
     ],
 )
