@@ -7,6 +7,8 @@ from pathlib import Path
 
 from framework_image.serving import base_dir
 
+from xgboost_image.light import import_xgboost
+
 FAILURE_CHARACTERS = 1024
 
 
@@ -20,6 +22,7 @@ def main() -> int:
 
         run_script()
         return 0
+    import_xgboost()
     from xgboost_image.algorithm import train
     from xgboost_image.hyperparameters import UserError
 
