@@ -109,10 +109,16 @@ def _parents(name: str) -> Iterator[str]:
 def _merge(staging: Path, target: Path) -> None:
     for entry in list(staging.iterdir()):
         place = target / entry.name
-        if entry.is_dir() and not entry.is_symlink() and place.is_dir():
+        if _is_directory(entry) and _is_directory(place):
             _merge(entry, place)
-        else:
-            entry.replace(place)
+            continue
+        if place.is_symlink():  # replaced, never written through
+            place.unlink()
+        entry.replace(place)
+
+
+def _is_directory(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def pack_archive(source_dir: Path, target: Path) -> None:
@@ -141,7 +147,7 @@ def pack_archive(source_dir: Path, target: Path) -> None:
 def _sorted_entries(directory: Path) -> Iterator[Path]:
     for entry in sorted(directory.iterdir(), key=lambda path: os.fsencode(path.name)):
         yield entry
-        if entry.is_dir() and not entry.is_symlink():
+        if _is_directory(entry):
             yield from _sorted_entries(entry)
 
 

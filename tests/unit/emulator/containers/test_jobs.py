@@ -255,7 +255,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(int(sys.argv[1])); self.end_headers()
     def log_message(self, *_): pass
-http.server.HTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
+address = ("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"]))
+http.server.HTTPServer(address, Handler).serve_forever()
 """
 
 
@@ -294,5 +295,5 @@ def test_missing_program_is_named_with_how_to_get_it(bench, recipes):
         'repositories = ["needy"]\nneeds = ["no-such-program"]\nneeds_hint = "get it"\n'
     )
     image = bench.containers.resolve("needy:1")
-    with pytest.raises(EnvironmentFailed, match="needs no-such-program .* Install with: get it"):
+    with pytest.raises(EnvironmentFailed, match=r"needs no-such-program .* Install with: get it"):
         bench.containers.environment(image, None, print)
