@@ -1,0 +1,55 @@
+"""The services in which nothing has to run, answered by moto in this process.
+
+    requests   a request as it is kept, and the operation it names
+    policy     which operations are read-only, and which are refused
+    library    moto itself, loaded on first use: runs one request at a given time with a given seed
+    journal    every request that changed something, in SQLite
+    faults     an error in the protocol the client speaks
+    state      moto's state as the journal's: replayed on first use, then kept in step
+
+Rule: ``library`` is the only module that touches moto. Moto keeps its state in memory; with time
+and random numbers given, the same requests make the same state, down to every id and key.
+"""
+
+from collections.abc import Mapping
+
+from emulator.context import Context
+from emulator.errors import AwsError
+from emulator.moto.faults import fault
+from emulator.moto.requests import MotoRequest, Response, query_request
+from emulator.moto.state import BUILT_IN_ROLE, journal_exists, state_of
+
+__all__ = ["BUILT_IN_ROLE", "SERVICES", "answer", "role_exists"]
+
+SERVICES = frozenset(
+    {"iam", "sts", "kms", "ssm", "sqs", "sns", "ecr", "monitoring", "secretsmanager"}
+)
+"""Signing names of the services that moto answers for."""
+
+
+def answer(
+    context: Context, service: str, method: str, url: str, headers: Mapping[str, str], body: bytes
+) -> Response:
+    """Moto's (status, headers, body) to a request; ``url`` is its path and query.
+
+    It blocks: while moto loads, and while an empty queue is polled.
+    """
+    request = MotoRequest.kept(service, method, url, headers, body)
+    try:
+        return state_of(context).answer(request)
+    except AwsError as error:
+        return fault(request, error)
+
+
+def role_exists(context: Context, role_arn: str) -> bool:
+    """Whether jobs can be run with the role. Moto is not loaded to know the built-in one."""
+    if role_arn == f"arn:aws:iam::{context.settings.account_id}:role/{BUILT_IN_ROLE}":
+        return True
+    if not journal_exists(context):
+        return False
+    name = role_arn.rpartition("/")[2]
+    request = query_request("iam", context.settings.region, "GetRole", RoleName=name)
+    status, _, body = answer(
+        context, "iam", request.method, request.url, request.headers, request.body
+    )
+    return status == 200 and f"<Arn>{role_arn}</Arn>".encode() in body
