@@ -139,9 +139,14 @@ class Body:
                     "InvalidRequest",
                     f"The value specified in the x-amz-trailer header is not supported: {header}",
                 )
-        if len(self._headers.get("x-amz-content-sha256", "")) == _HEX_SHA256_CHARACTERS:
+        if not wanted and self._signed_sha256():
+            # Only then: beside a checksum it would prove the same again, at the price of an MD5.
             wanted.append("SHA256")
         return tuple(dict.fromkeys(wanted))
+
+    def _signed_sha256(self) -> str | None:
+        text = self._headers.get("x-amz-content-sha256", "")
+        return text if len(text) == _HEX_SHA256_CHARACTERS else None
 
     def check(self, content: Content) -> dict[str, str]:
         """Compare what was read with what the client declared; gives the declared checksums.
@@ -150,8 +155,8 @@ class Body:
             AwsError: InvalidDigest; BadDigest; XAmzContentSHA256Mismatch.
         """
         self._check_md5(content)
-        signed = self._headers.get("x-amz-content-sha256", "")
-        if len(signed) == _HEX_SHA256_CHARACTERS:
+        signed = self._signed_sha256()
+        if signed and "SHA256" in content.checksums:
             computed = base64.b64decode(content.checksums["SHA256"]).hex()
             if computed != signed.lower():
                 raise AwsError(
