@@ -1,0 +1,179 @@
+"""Endpoint configs: which models an endpoint serves, on how many instances, with what share."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.context import Answer, Context, Handler, Request
+from emulator.errors import AwsError, unsupported, validation_error
+from emulator.services.sagemaker import listing, names, tags
+from emulator.services.sagemaker.models import bucket_and_key, existing_model
+from emulator.store import AlreadyExists
+
+KIND = "EndpointConfig"
+
+_CARRIED_OVER = (
+    "EndpointConfigName",
+    "ProductionVariants",
+    "DataCaptureConfig",
+    "KmsKeyId",
+    "ExecutionRoleArn",
+    "VpcConfig",
+    "EnableNetworkIsolation",
+    "MetricsConfig",
+)
+_UNSUPPORTED_MEMBERS = {
+    "AsyncInferenceConfig": "asynchronous inference",
+    "ExplainerConfig": "online explanations",
+    "ShadowProductionVariants": "shadow variants",
+}
+_UNSUPPORTED_OF_VARIANT = {
+    "ServerlessConfig": "serverless inference",
+    "InstancePools": "instance pools",
+    "AcceleratorType": "elastic inference",
+    "ManagedInstanceScaling": "managed instance scaling",
+    "CapacityReservationConfig": "capacity reservations",
+    "CoreDumpConfig": "core dumps",
+}
+# A laptop runs one server process an instance; more than this would only swap.
+_INSTANCES_AT_MOST = 8
+
+
+def existing_endpoint_config(context: Context, name: str) -> dict[str, Any]:
+    """The endpoint config's document.
+
+    Raises:
+        AwsError: ValidationException, as AWS answers for a config that is not there.
+    """
+    config = context.store.get(KIND, name)
+    if config is None:
+        arn = names.arn(context, "endpoint-config", name)
+        raise validation_error(f'Could not find endpoint configuration "{arn}".')
+    return config
+
+
+def create_endpoint_config(context: Context, request: Request) -> Answer:
+    """Keep a config for endpoints to be made from.
+
+    Raises:
+        AwsError: ValidationException with every fault found; UnsupportedByEmulator naming each
+            member that the emulator does not serve.
+    """
+    _refuse_unsupported(request)
+    faults = [*_variant_faults(context, request), *_capture_faults(context, request)]
+    if faults:
+        raise validation_error(" ".join(faults))
+    name = request["EndpointConfigName"]
+    arn = names.arn(context, "endpoint-config", name)
+    document = {key: request[key] for key in _CARRIED_OVER if key in request}
+    document |= {
+        "EndpointConfigArn": arn,
+        "CreationTime": context.clock(),
+        "EnableNetworkIsolation": request.get("EnableNetworkIsolation", False),
+        "ProductionVariants": [
+            {"InitialVariantWeight": 1.0} | variant for variant in request["ProductionVariants"]
+        ],
+    }
+    try:
+        with context.store.transaction():
+            context.store.insert(KIND, name, document)
+            tags.save(context, arn, request.get("Tags", []))
+    except AlreadyExists as error:
+        raise validation_error(
+            f'Cannot create already existing endpoint configuration "{arn}".'
+        ) from error
+    return {"EndpointConfigArn": arn}
+
+
+def _refuse_unsupported(request: Request) -> None:
+    found = [
+        f"{member} ({what})" for member, what in _UNSUPPORTED_MEMBERS.items() if request.get(member)
+    ]
+    for number, variant in enumerate(request["ProductionVariants"], 1):
+        found += [
+            f"{member} of production variant {number} ({what})"
+            for member, what in _UNSUPPORTED_OF_VARIANT.items()
+            if variant.get(member)
+        ]
+    if found:
+        raise unsupported(
+            f"CreateEndpointConfig with {', '.join(found)} is not emulated;"
+            " give InstanceType and InitialInstanceCount for a real-time endpoint."
+        )
+
+
+def _variant_faults(context: Context, request: Request) -> list[str]:
+    variants = request["ProductionVariants"]
+    counts = Counter(variant["VariantName"] for variant in variants)
+    faults = [f'Duplicate variant name "{name}".' for name, count in counts.items() if count > 1]
+    for variant in variants:
+        where = f'production variant "{variant["VariantName"]}"'
+        faults += [
+            f"{member} is required for {where}."
+            for member in ("ModelName", "InstanceType", "InitialInstanceCount")
+            if member not in variant
+        ]
+        if variant.get("InitialInstanceCount", 1) > _INSTANCES_AT_MOST:
+            faults.append(
+                f"InitialInstanceCount of {where} is {variant['InitialInstanceCount']}; the"
+                f" emulator starts one server an instance and at most {_INSTANCES_AT_MOST}."
+            )
+        if "ModelName" in variant:
+            faults += _model_faults(context, variant["ModelName"])
+    if sum(variant.get("InitialVariantWeight", 1.0) for variant in variants) <= 0:
+        faults.append("At least one production variant must have a weight greater than 0.")
+    return faults
+
+
+def _model_faults(context: Context, model_name: str) -> list[str]:
+    try:
+        existing_model(context, model_name)
+    except AwsError as error:
+        return [error.message]
+    return []
+
+
+def _capture_faults(context: Context, request: Request) -> list[str]:
+    capture = request.get("DataCaptureConfig")
+    if capture is None:
+        return []
+    try:
+        bucket, _ = bucket_and_key(capture["DestinationS3Uri"])
+    except AwsError as error:
+        return [f"DataCaptureConfig.DestinationS3Uri: {error.message}"]
+    if not context.objects.bucket_exists(bucket):
+        return [f'DataCaptureConfig.DestinationS3Uri: the bucket "{bucket}" does not exist.']
+    return []
+
+
+def describe_endpoint_config(context: Context, request: Request) -> Answer:
+    """The config as it was created."""
+    return existing_endpoint_config(context, request["EndpointConfigName"])
+
+
+def list_endpoint_configs(context: Context, request: Request) -> Answer:
+    """The endpoint configs of this account."""
+    summaries, next_token = listing.page(
+        context.store.list(KIND),
+        request,
+        name_key="EndpointConfigName",
+        summary_keys=("EndpointConfigName", "EndpointConfigArn", "CreationTime"),
+    )
+    return {"EndpointConfigs": summaries, "NextToken": next_token}
+
+
+def delete_endpoint_config(context: Context, request: Request) -> Answer:
+    """Forget the config; endpoints made from it keep a copy of their own."""
+    with context.store.transaction():
+        config = existing_endpoint_config(context, request["EndpointConfigName"])
+        context.store.delete(KIND, request["EndpointConfigName"])
+        tags.forget(context, config["EndpointConfigArn"])
+    return {}
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "CreateEndpointConfig": create_endpoint_config,
+    "DescribeEndpointConfig": describe_endpoint_config,
+    "ListEndpointConfigs": list_endpoint_configs,
+    "DeleteEndpointConfig": delete_endpoint_config,
+}

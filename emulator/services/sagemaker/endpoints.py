@@ -1,0 +1,246 @@
+"""Endpoints: names under which deployed models answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.context import Answer, Context, Handler, Request
+from emulator.errors import AwsError, unsupported, validation_error
+from emulator.services.runtime.fleets import fleets_of
+from emulator.services.sagemaker import endpoint_deployments as deployments
+from emulator.services.sagemaker import listing, names, tags
+from emulator.services.sagemaker.endpoint_configs import existing_endpoint_config
+from emulator.services.sagemaker.models import existing_model, resolved_container
+from emulator.store import AlreadyExists
+
+KIND = deployments.KIND
+
+_SUMMARY_KEYS = (
+    "EndpointName",
+    "EndpointArn",
+    "CreationTime",
+    "LastModifiedTime",
+    "EndpointStatus",
+)
+recover = deployments.recover
+shut_down = deployments.shut_down
+
+
+def existing_endpoint(context: Context, name: str) -> dict[str, Any]:
+    """The endpoint's document.
+
+    Raises:
+        AwsError: ValidationException, as AWS answers for an endpoint that is not there.
+    """
+    document = context.store.get(KIND, name)
+    if document is None:
+        arn = names.arn(context, "endpoint", name)
+        raise validation_error(f'Could not find endpoint "{arn}".')
+    return document
+
+
+def create_endpoint(context: Context, request: Request) -> Answer:
+    """Begin to start the servers of an endpoint config; the endpoint is Creating meanwhile.
+
+    Raises:
+        AwsError: ValidationException: the name is taken, or the config or a model is missing.
+    """
+    name = request["EndpointName"]
+    arn = names.arn(context, "endpoint", name)
+    _check_deployment_config(request)
+    if context.store.get(KIND, name) is not None:
+        raise _name_is_taken(arn)
+    now = context.clock()
+    document = {
+        "EndpointName": name,
+        "EndpointArn": arn,
+        "EndpointConfigName": request["EndpointConfigName"],
+        "EndpointStatus": "Creating",
+        "CreationTime": now,
+        "LastModifiedTime": now,
+        "_Deployment": _deployment(context, request["EndpointConfigName"]),
+    }
+    if "DeploymentConfig" in request:
+        document["LastDeploymentConfig"] = request["DeploymentConfig"]
+    try:
+        with context.store.transaction():
+            context.store.insert(KIND, name, document)
+            tags.save(context, arn, request.get("Tags", []))
+    except AlreadyExists as error:
+        raise _name_is_taken(arn) from error
+    context.workers.start(f"endpoint-{name}", deployments.create, context, name)
+    return {"EndpointArn": arn}
+
+
+def _name_is_taken(arn: str) -> AwsError:
+    return validation_error(f'Cannot create already existing endpoint "{arn}".')
+
+
+def _deployment(context: Context, config_name: str) -> dict[str, Any]:
+    """The config with the containers of its models, as they are now."""
+    config = existing_endpoint_config(context, config_name)
+    variants = []
+    for variant in config["ProductionVariants"]:
+        model = existing_model(context, variant["ModelName"])
+        given = (model.get("Containers") or [model["PrimaryContainer"]])[0]
+        variants.append(variant | {"_Container": resolved_container(context, given)})
+    deployment = {"EndpointConfigName": config_name, "ProductionVariants": variants}
+    if "DataCaptureConfig" in config:
+        deployment["DataCaptureConfig"] = config["DataCaptureConfig"]
+    return deployment
+
+
+def _check_deployment_config(request: Request) -> None:
+    config = request.get("DeploymentConfig", {})
+    blue_green = config.get("BlueGreenUpdatePolicy", {})
+    routing = blue_green.get("TrafficRoutingConfiguration", {}).get("Type", "ALL_AT_ONCE")
+    faults = []
+    if routing != "ALL_AT_ONCE":
+        faults.append(f"BlueGreenUpdatePolicy.TrafficRoutingConfiguration.Type {routing}")
+    faults += [
+        member
+        for member in ("RollingUpdatePolicy", "AutoRollbackConfiguration")
+        if config.get(member)
+    ]
+    if faults:
+        raise unsupported(
+            f"DeploymentConfig with {', '.join(faults)} is not emulated: traffic shifts ALL_AT_ONCE"
+            " when the new fleet answers /ping."
+        )
+
+
+def describe_endpoint(context: Context, request: Request) -> Answer:
+    """The endpoint as it is now."""
+    return existing_endpoint(context, request["EndpointName"])
+
+
+def list_endpoints(context: Context, request: Request) -> Answer:
+    """The endpoints of this account."""
+    summaries, next_token = listing.page(
+        context.store.list(KIND),
+        request,
+        name_key="EndpointName",
+        status_key="EndpointStatus",
+        summary_keys=_SUMMARY_KEYS,
+    )
+    return {"Endpoints": summaries, "NextToken": next_token}
+
+
+def update_endpoint(context: Context, request: Request) -> Answer:
+    """Begin to replace the fleet by one of another config; the old one serves meanwhile.
+
+    Raises:
+        AwsError: ValidationException: something is missing, or the endpoint is in progress.
+    """
+    name = request["EndpointName"]
+    document = existing_endpoint(context, name)
+    _check_deployment_config(request)
+    deployment = _deployment(context, request["EndpointConfigName"])
+    if request.get("RetainAllVariantProperties"):
+        excluded = request.get("ExcludeRetainedVariantProperties", [])
+        _retain(document, deployment, {each["VariantPropertyType"] for each in excluded})
+    members: dict[str, Any] = {"_NextDeployment": deployment, "FailureReason": None}
+    if "DeploymentConfig" in request or not request.get("RetainDeploymentConfig"):
+        members["LastDeploymentConfig"] = request.get("DeploymentConfig")
+    _enter_updating(context, name, members)
+    context.workers.start(f"endpoint-{name}", deployments.update, context, name)
+    return {"EndpointArn": document["EndpointArn"]}
+
+
+def _retain(document: Mapping[str, Any], deployment: dict[str, Any], excluded: set[str]) -> None:
+    """Keep what was changed on the running variants of the same names.
+
+    Source: RetainAllVariantProperties of UpdateEndpoint in the API reference.
+    """
+    before = document["_Deployment"]
+    known = {variant["VariantName"]: variant for variant in before["ProductionVariants"]}
+    retained = {
+        "DesiredInstanceCount": "InitialInstanceCount",
+        "DesiredWeight": "InitialVariantWeight",
+    }
+    for variant in deployment["ProductionVariants"]:
+        for kind, member in retained.items():
+            if kind not in excluded and variant["VariantName"] in known:
+                variant[member] = known[variant["VariantName"]][member]
+    if "DataCaptureConfig" not in excluded and "DataCaptureConfig" in before:
+        deployment["DataCaptureConfig"] = before["DataCaptureConfig"]
+
+
+def _enter_updating(context: Context, name: str, members: dict[str, Any]) -> None:
+    try:
+        deployments.enter(context, name, "Updating", **members)
+    except deployments.NotAllowed as error:
+        arn = names.arn(context, "endpoint", name)
+        raise validation_error(
+            f'Cannot update in-progress endpoint "{arn}". Its status is {error.status}.'
+        ) from error
+
+
+def update_endpoint_weights_and_capacities(context: Context, request: Request) -> Answer:
+    """Change the shares of the traffic and the numbers of instances of the running variants.
+
+    Raises:
+        AwsError: ValidationException: an unknown variant, no instance or no weight left, or the
+            endpoint is in progress.
+    """
+    name = request["EndpointName"]
+    document = existing_endpoint(context, name)
+    before = document["_Deployment"]
+    variants = {variant["VariantName"]: dict(variant) for variant in before["ProductionVariants"]}
+    faults = []
+    for wanted in request["DesiredWeightsAndCapacities"]:
+        if "ServerlessUpdateConfig" in wanted:
+            raise unsupported("ServerlessUpdateConfig (serverless inference) is not emulated.")
+        variant = variants.get(wanted["VariantName"])
+        if variant is None:
+            faults.append(f'The endpoint has no variant "{wanted["VariantName"]}".')
+            continue
+        variant["InitialVariantWeight"] = wanted.get(
+            "DesiredWeight", variant["InitialVariantWeight"]
+        )
+        variant["InitialInstanceCount"] = wanted.get(
+            "DesiredInstanceCount", variant["InitialInstanceCount"]
+        )
+        if variant["InitialInstanceCount"] < 1:
+            faults.append(f'Variant "{wanted["VariantName"]}" needs at least one instance.')
+    if not faults and sum(variant["InitialVariantWeight"] for variant in variants.values()) <= 0:
+        faults.append("At least one production variant must have a weight greater than 0.")
+    if faults:
+        raise validation_error(" ".join(faults))
+    if fleets_of(context).get(name) is None:
+        raise validation_error(
+            f'Cannot update endpoint "{document["EndpointArn"]}": it is not serving.'
+        )
+    deployment = {**before, "ProductionVariants": list(variants.values())}
+    _enter_updating(context, name, {"_NextDeployment": deployment})
+    context.workers.start(f"endpoint-{name}", deployments.change_capacities, context, name)
+    return {"EndpointArn": document["EndpointArn"]}
+
+
+def delete_endpoint(context: Context, request: Request) -> Answer:
+    """Begin to end the servers; the endpoint is Deleting until they have ended.
+
+    Raises:
+        AwsError: ValidationException: there is no such endpoint, or it is being deleted.
+    """
+    name = request["EndpointName"]
+    document = existing_endpoint(context, name)
+    try:
+        deployments.enter(context, name, "Deleting")
+    except deployments.NotAllowed as error:
+        raise validation_error(
+            f'Cannot update in-progress endpoint "{document["EndpointArn"]}".'
+            f" Its status is {error.status}."
+        ) from error
+    tags.forget(context, document["EndpointArn"])
+    context.workers.start(f"endpoint-{name}", deployments.delete, context, name)
+    return {}
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "CreateEndpoint": create_endpoint,
+    "DescribeEndpoint": describe_endpoint,
+    "ListEndpoints": list_endpoints,
+    "UpdateEndpoint": update_endpoint,
+    "UpdateEndpointWeightsAndCapacities": update_endpoint_weights_and_capacities,
+    "DeleteEndpoint": delete_endpoint,
+}

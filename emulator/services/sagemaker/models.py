@@ -1,0 +1,194 @@
+"""Models: an image, the model data it serves, and the role it runs under."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from emulator import moto
+from emulator.context import Answer, Context, Handler, Request
+from emulator.errors import AwsError, unsupported, validation_error
+from emulator.services.sagemaker import listing, names, tags
+from emulator.services.sagemaker.model_packages import container_of_package, existing_package
+from emulator.store import AlreadyExists
+
+KIND = "Model"
+
+_CARRIED_OVER = (
+    "ModelName",
+    "PrimaryContainer",
+    "Containers",
+    "InferenceExecutionConfig",
+    "ExecutionRoleArn",
+    "VpcConfig",
+    "EnableNetworkIsolation",
+)
+
+
+def existing_model(context: Context, name: str) -> dict[str, Any]:
+    """The model's document.
+
+    Raises:
+        AwsError: ValidationException, as AWS answers for a model that is not there.
+    """
+    model = context.store.get(KIND, name)
+    if model is None:
+        arn = names.arn(context, "model", name)
+        raise validation_error(f'Could not find model "{arn}".')
+    return model
+
+
+def create_model(context: Context, request: Request) -> Answer:
+    """Name an image and its model data; a container given by model package is kept so.
+
+    Raises:
+        AwsError: ValidationException with every fault found: no container, an unknown image, role
+            or package, model data that is not there, a name that is taken.
+    """
+    arn = names.arn(context, "model", request["ModelName"])
+    faults = [*_role_faults(context, request), *_container_faults(context, request)]
+    if faults:
+        raise validation_error(" ".join(faults))
+    document = {key: request[key] for key in _CARRIED_OVER if key in request}
+    document |= {
+        "ModelArn": arn,
+        "CreationTime": context.clock(),
+        "EnableNetworkIsolation": request.get("EnableNetworkIsolation", False),
+    }
+    try:
+        with context.store.transaction():
+            context.store.insert(KIND, request["ModelName"], document)
+            tags.save(context, arn, request.get("Tags", []))
+    except AlreadyExists as error:
+        raise validation_error(f'Cannot create already existing model "{arn}".') from error
+    return {"ModelArn": arn}
+
+
+def _role_faults(context: Context, request: Request) -> list[str]:
+    role_arn = request.get("ExecutionRoleArn")
+    if role_arn is None or moto.role_exists(context, role_arn):
+        return []
+    return [
+        f"Could not assume role {role_arn}. Please ensure that the role exists and allows"
+        " principal 'sagemaker.amazonaws.com' to assume the role."
+    ]
+
+
+def _container_faults(context: Context, request: Request) -> list[str]:
+    if ("PrimaryContainer" in request) == bool(request.get("Containers")):
+        return ["Specify exactly one of PrimaryContainer and Containers."]
+    containers = request.get("Containers") or [request["PrimaryContainer"]]
+    if len(containers) > 1:
+        raise unsupported(
+            f"CreateModel with {len(containers)} Containers (an inference pipeline) is not"
+            " emulated; give one PrimaryContainer."
+        )
+    try:
+        container = resolved_container(context, containers[0])
+        context.containers.resolve(container["Image"])
+    except AwsError as error:
+        if error.code != "ValidationException":
+            raise
+        return [error.message]
+    return _model_data_faults(context, container)
+
+
+def resolved_container(context: Context, container: Mapping[str, Any]) -> dict[str, Any]:
+    """The container with Image, model data and Environment, read from its package if it names one.
+
+    The container's own Environment wins over the package's.
+
+    Raises:
+        AwsError: ValidationException for a missing image or package; UnsupportedByEmulator for
+            what the emulator does not serve.
+    """
+    found = dict(container)
+    if "ModelPackageName" in container:
+        package = existing_package(context, container["ModelPackageName"])
+        packaged = container_of_package(package, container.get("InferenceSpecificationName"))
+        found = packaged | {key: value for key, value in found.items() if key != "Environment"}
+        found["Environment"] = packaged.get("Environment", {}) | container.get("Environment", {})
+    if "Image" not in found:
+        raise validation_error("A container needs an Image or a ModelPackageName.")
+    if found.get("Mode") == "MultiModel":
+        raise unsupported("Multi-model containers (Mode MultiModel) are not emulated.")
+    if found.get("AdditionalModelDataSources"):
+        raise unsupported("AdditionalModelDataSources of a container are not emulated.")
+    return found
+
+
+def model_data_location(container: Mapping[str, Any]) -> tuple[str, bool] | None:
+    """Where the model data of a resolved container lies, and whether it is one archive.
+
+    Without an archive the URI is a prefix, whose objects are the model directory's files.
+    """
+    source = container.get("ModelDataSource", {}).get("S3DataSource")
+    if source is not None:
+        return source["S3Uri"], source["CompressionType"] == "Gzip"
+    if "ModelDataUrl" in container:
+        return container["ModelDataUrl"], True
+    return None
+
+
+def bucket_and_key(s3_uri: str) -> tuple[str, str]:
+    """The two parts of ``s3://bucket/key``, or of the same thing as an https URL.
+
+    Raises:
+        AwsError: ValidationException when the URI names no bucket.
+    """
+    parts = urlsplit(s3_uri, allow_fragments=False)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    if parts.scheme == "s3" and parts.netloc:
+        return parts.netloc, path.removeprefix("/")
+    bucket, _, key = path.removeprefix("/").partition("/")
+    if parts.scheme != "https" or not bucket:
+        raise validation_error(f"{s3_uri!r} is not an S3 URI such as s3://bucket/key.")
+    if ".s3." in parts.netloc:
+        return parts.netloc.split(".s3.", 1)[0], path.removeprefix("/")
+    return bucket, key
+
+
+def _model_data_faults(context: Context, container: Mapping[str, Any]) -> list[str]:
+    location = model_data_location(container)
+    if location is None:
+        return []
+    s3_uri, is_archive = location
+    bucket, key = bucket_and_key(s3_uri)
+    is_there = context.objects.bucket_exists(bucket) and (
+        context.objects.head(bucket, key) is not None
+        if is_archive
+        else next(iter(context.objects.list(bucket, key)), None) is not None
+    )
+    return [] if is_there else [f"Could not find model data at {s3_uri}."]
+
+
+def describe_model(context: Context, request: Request) -> Answer:
+    """The model as it was created."""
+    return existing_model(context, request["ModelName"])
+
+
+def list_models(context: Context, request: Request) -> Answer:
+    """The models of this account."""
+    summaries, next_token = listing.page(
+        context.store.list(KIND),
+        request,
+        name_key="ModelName",
+        summary_keys=("ModelName", "ModelArn", "CreationTime"),
+    )
+    return {"Models": summaries, "NextToken": next_token}
+
+
+def delete_model(context: Context, request: Request) -> Answer:
+    """Forget the model; endpoints that run it go on."""
+    with context.store.transaction():
+        model = existing_model(context, request["ModelName"])
+        context.store.delete(KIND, request["ModelName"])
+        tags.forget(context, model["ModelArn"])
+    return {}
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "CreateModel": create_model,
+    "DescribeModel": describe_model,
+    "ListModels": list_models,
+    "DeleteModel": delete_model,
+}

@@ -1,0 +1,156 @@
+"""A model container for tests: a recipe whose server needs nothing but the standard library."""
+
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from typing import Any
+
+from tests.conftest import ROLE_ARN, EmulatorProcess
+
+REPOSITORY = "echo-model"
+IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{REPOSITORY}:1"
+
+_RECIPE = f"""
+repositories = ["{REPOSITORY}"]
+path = ["."]
+[commands]
+serve = ["python", "-m", "echo_model"]
+"""
+
+# GET /ping as PING says; POST /invocations does what its JSON body's "do" says.
+_SERVER = """
+import json, os, sys, time, uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+SERVER = str(uuid.uuid4())
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *arguments):
+        pass
+
+    def answer(self, status, body, content_type="application/json", **headers):
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.answer(int(os.environ.get("PING", "200")), b"")
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        try:
+            what = json.loads(body)
+        except ValueError:
+            what = {}
+        do = what.get("do") if isinstance(what, dict) else None
+        if do == "fail":
+            self.answer(what["status"], what["message"].encode(), "text/plain")
+        elif do == "die":
+            os._exit(1)
+        elif do == "hang up":
+            self.connection.close()
+        elif do == "sleep":
+            time.sleep(what["seconds"])
+            self.answer(200, json.dumps({"server": SERVER}).encode())
+        elif do == "bytes":
+            self.answer(200, b"x" * what["count"], "application/octet-stream")
+        elif do == "print":
+            print(what["text"], flush=True)
+            self.answer(200, b"{}")
+        else:
+            seen = {
+                "body": body.decode("latin-1"),
+                "headers": {name.lower(): value for name, value in self.headers.items()},
+                "server": SERVER,
+                "port": int(os.environ["SAGEMAKER_BIND_TO_PORT"]),
+                "version": os.environ.get("VERSION"),
+                "files": {p.name: p.read_text() for p in Path("/opt/ml/model").glob("*.txt")}
+            }
+            attributes = self.headers.get("X-Amzn-SageMaker-Custom-Attributes", "")
+            extra = {"X_Amzn_SageMaker_Custom_Attributes": attributes} if attributes else {}
+            self.answer(200, json.dumps(seen).encode(), **extra)
+
+if os.environ.get("EXIT_AT_START"):
+    print("cannot load the model", flush=True)
+    sys.exit(int(os.environ["EXIT_AT_START"]))
+address = ("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"]))
+ThreadingHTTPServer.daemon_threads = True
+ThreadingHTTPServer(address, Handler).serve_forever()
+"""
+
+
+def add_recipe(emulator: EmulatorProcess) -> None:
+    """Let the emulator know the image."""
+    directory = emulator.data_dir / "recipes" / REPOSITORY
+    if not directory.is_dir():
+        directory.mkdir(parents=True)
+        (directory / "echo_model.py").write_text(_SERVER)
+        (directory / "recipe.toml").write_text(_RECIPE)
+
+
+def archive(**files: str) -> bytes:
+    """A model.tar.gz; ``__`` in a name stands for a dot."""
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as tar:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name.replace("__", "."))
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+    return content.getvalue()
+
+
+def create_model(client: Callable[[str], Any], name: str, **members: Any) -> str:
+    """Create a model of the image and give its name."""
+    container = {"Image": IMAGE} | members
+    client("sagemaker").create_model(
+        ModelName=name, ExecutionRoleArn=ROLE_ARN, PrimaryContainer=container
+    )
+    return name
+
+
+def variant(model_name: str, name: str = "AllTraffic", **members: Any) -> dict[str, Any]:
+    """A production variant of one instance."""
+    settings = {"InstanceType": "ml.t2.medium", "InitialInstanceCount": 1}
+    return {"VariantName": name, "ModelName": model_name} | settings | members
+
+
+def wait(client: Callable[[str], Any], endpoint_name: str, event: str = "in_service") -> None:
+    """Wait until the endpoint is InService, or is deleted."""
+    waiter = client("sagemaker").get_waiter(f"endpoint_{event}")
+    waiter.wait(EndpointName=endpoint_name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 600})
+
+
+def wait_for_status(client: Callable[[str], Any], endpoint_name: str, *wanted: str) -> Any:
+    """Wait until the endpoint has one of the statuses, and give its description."""
+    while True:
+        found = client("sagemaker").describe_endpoint(EndpointName=endpoint_name)
+        if found["EndpointStatus"] in wanted:
+            return found
+
+
+def deploy(client: Callable[[str], Any], name: str, *variants: Any, **config: Any) -> str:
+    """Create a config and an endpoint of the same name, and wait until it is InService."""
+    client("sagemaker").create_endpoint_config(
+        EndpointConfigName=name, ProductionVariants=list(variants), **config
+    )
+    client("sagemaker").create_endpoint(EndpointName=name, EndpointConfigName=name)
+    wait(client, name)
+    return name
+
+
+def invoke(client: Callable[[str], Any], endpoint_name: str, body: Any = "", **members: Any) -> Any:
+    """Invoke with JSON, and give what the echo container says that it saw."""
+    answer = client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=endpoint_name,
+        Body=json.dumps(body),
+        **{"ContentType": "application/json"} | members,
+    )
+    return json.loads(answer["Body"].read())
