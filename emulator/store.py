@@ -10,11 +10,14 @@ from typing import Any
 
 Document = dict[str, Any]
 
+_LAST_CHARACTER = "\U0010ffff"
+# SageMaker takes a resource's name in any case: its ARNs have names in lower case, and what reads a
+# name off an ARN has to find the resource.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS resource (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
-    name TEXT NOT NULL,
+    name TEXT NOT NULL COLLATE NOCASE,
     document TEXT NOT NULL,
     UNIQUE (kind, name)
 );
@@ -41,7 +44,7 @@ class Missing(Exception):
 
 
 class Store:
-    """Resources by kind and name; each write is durable when the call returns.
+    """Resources by kind and name, in any case; each write is durable when the call returns.
 
     A document is what the resource's Describe operation answers, times as epoch seconds. One
     connection behind one lock: a write costs some 30 microseconds, so sharing is cheaper than a
@@ -147,9 +150,10 @@ class Store:
         """The kind's resources whose names start with the prefix, oldest first."""
         with self._changed:
             rows = self._connection.execute(
-                "SELECT document FROM resource WHERE kind = ? AND substr(name, 1, ?) = ?"
+                # A range, so that the index on (kind, name) finds them however many there are.
+                "SELECT document FROM resource WHERE kind = ? AND name >= ? AND name < ?"
                 " ORDER BY seq",
-                (kind, len(prefix), prefix),
+                (kind, prefix, prefix + _LAST_CHARACTER),
             ).fetchall()
         return [json.loads(row[0]) for row in rows]
 

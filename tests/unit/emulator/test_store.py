@@ -21,6 +21,14 @@ def test_a_name_is_taken_once_for_each_kind(store):
     assert store.get("Model", "m") == {"a": 1}
 
 
+def test_a_name_is_found_in_any_case(store):
+    store.insert("Job", "pipelines-1-Train", {"a": 1})
+    assert store.get("Job", "pipelines-1-train") == {"a": 1}
+    assert store.list("Job", "PIPELINES-") == [{"a": 1}]
+    with pytest.raises(AlreadyExists):
+        store.insert("Job", "PIPELINES-1-TRAIN", {})
+
+
 def test_a_transaction_that_fails_leaves_nothing(store):
     def insert_two_and_fail():
         with store.transaction():
