@@ -94,8 +94,9 @@ def _run(plan: Plan, step: Step, attempt: int) -> None:
     settle = _SETTLERS.get(step.type)
     if settle is not None:
         return settle(plan, step)
-    attributes = caching.key_attributes(step, *_arguments(plan, step, _NO_JOB))
-    if _reuse(plan, step, attributes):
+    function_arn, arguments = _arguments(plan, step, _NO_JOB)
+    attributes = caching.key_attributes(step, function_arn, arguments)
+    if _reuse(plan, step, attributes, arguments):
         return None
     result = _attempt_until_done(plan, step, attempt)
     _end(plan, step, SUCCEEDED, **_members(result))
@@ -117,16 +118,14 @@ def _arguments(plan: Plan, step: Step, name: str) -> tuple[str | None, dict[str,
     return function_arn, arguments if shape is None else fitted(shape, arguments)
 
 
-def _reuse(plan: Plan, step: Step, attributes: Mapping[str, Any]) -> bool:
+def _reuse(
+    plan: Plan, step: Step, attributes: Mapping[str, Any], arguments: Mapping[str, Any]
+) -> bool:
     """Take over an earlier run's result, if one fits, and note why or why not."""
     found = caching.find(plan.context, plan.pipeline_arn, step, attributes)
-    if found.entry is not None:
-        try:
-            properties(plan.context, step.type, dict(found.entry))
-        except AwsError as error:
-            source = execution_id(found.entry["PipelineExecutionArn"])
-            reason = f"the result of execution {source} is not there any more: {error.message}"
-            found = caching.Lookup(None, reason)
+    loss = None if found.entry is None else _loss(plan, step, found.entry, arguments)
+    if loss is not None:
+        found = caching.Lookup(None, loss)
     note = {"_Cache": {"IsHit": found.entry is not None, "Reason": found.reason}}
     if found.entry is None:
         add_step_members(plan.context, plan.execution_arn, step.name, **note)
@@ -136,6 +135,24 @@ def _reuse(plan: Plan, step: Step, attributes: Mapping[str, Any]) -> bool:
     hit = {"CacheHitResult": {"SourcePipelineExecutionArn": source_arn}}
     _end(plan, step, SUCCEEDED, **taken, **hit, **note)
     return True
+
+
+def _loss(
+    plan: Plan, step: Step, entry: Mapping[str, Any], arguments: Mapping[str, Any]
+) -> str | None:
+    """Why the result of an earlier run is no longer what it was, or None while it is."""
+    source = execution_id(entry["PipelineExecutionArn"])
+    try:
+        described = properties(plan.context, step.type, dict(entry))
+    except AwsError as error:
+        return f"the result of execution {source} is not there any more: {error.message}"
+    if step.type == "Endpoint":
+        config = described["EndpointConfigName"]
+        if config != arguments["EndpointConfigName"]:
+            return (
+                f"the endpoint has got another endpoint config since execution {source}: {config}"
+            )
+    return None
 
 
 _TAKEN_OVER = ("Metadata", "_ResourceName", "_Outputs")

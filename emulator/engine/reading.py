@@ -68,8 +68,10 @@ def read_definition(text: str) -> Reading:
     faults: list[str] = []
     pipeline = Members(document, "Pipeline", faults)
     pipeline.refuse_unknown(
-        "Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps", "MLflowConfig"
+        "Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps", "MlflowConfig"
     )
+    if pipeline.raw.get("MlflowConfig") is not None:
+        pipeline.fault("MlflowConfig is not emulated")
     pipeline.take("Metadata", dict)
     parameters = [
         parameter

@@ -21,6 +21,7 @@ _CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
 def run_lambda(run: StepRun) -> StepResult:
     """Invoke the function with the Arguments as its event; its answer holds the outputs."""
     arn = str(run.function_arn)
+    run.report(StepResult({"Lambda": {"Arn": arn}}))
     answer = run.call(
         "Invoke",
         "lambda",

@@ -313,6 +313,13 @@ def test_each_fault_of_a_parameter_names_the_parameter(
     assert any(fault in found for found in faults(fail("F"), Parameters=[parameter]))
 
 
+def test_what_an_execution_could_not_do_is_refused_beforehand() -> None:
+    assert faults(fail("A"), MlflowConfig={"MlflowResourceArn": "arn"}) == (
+        "Pipeline: MlflowConfig is not emulated.",
+    )
+    load_definition(text(fail("A"), MlflowConfig=None, Parameters=None))
+
+
 def test_names_that_occur_twice_are_counted_in_branches_too() -> None:
     found = faults(fail("A"), condition("C", yes=[fail("A")], no=[fail("A")]))
 

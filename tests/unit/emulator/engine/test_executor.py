@@ -276,6 +276,25 @@ def test_an_endpoint_is_created_once_and_updated_from_then_on(engine: Any) -> No
     ]
 
 
+def test_an_endpoint_that_was_changed_meanwhile_is_not_reused(engine: Any) -> None:
+    engine.api.endings["e"] = [{"EndpointStatus": "InService"}] * 2
+    step = {
+        "Name": "Deploy",
+        "Type": "Endpoint",
+        "Arguments": {"EndpointName": "e", "EndpointConfigName": "one"},
+        "CacheConfig": {"Enabled": True},
+    }
+    engine.run(step)
+    unchanged = engine.steps(engine.run(step))["Deploy"]
+    engine.context.store.update("Endpoint", "e", lambda d: d | {"EndpointConfigName": "other"})
+
+    changed = engine.steps(engine.run(step))["Deploy"]
+
+    assert "CacheHitResult" in unchanged
+    assert "CacheHitResult" not in changed
+    assert changed["_Cache"]["Reason"].endswith("since execution 000000000001: other")
+
+
 def test_an_endpoint_that_rolled_back_fails_the_step(engine: Any) -> None:
     rolled_back = {
         "EndpointStatus": "InService",
