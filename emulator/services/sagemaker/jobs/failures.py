@@ -5,9 +5,12 @@ from pathlib import Path
 
 REASON_LENGTH_MAX = 1024  # botocore shape FailureReason
 MESSAGE_LENGTH_MAX = 1024  # botocore shape ExitMessage
+_FAILURE_FILE = "output/failure"
+_EMPTY_ERROR_MESSAGE = 'ErrorMessage ""'
 _TAIL_SIZE_BYTES = 64 * 1024
 _STAMP = re.compile(r"^\d+\t")
-_FINAL_TRACEBACK_LINE = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning)\b")
+_TRACEBACK = "Traceback (most recent call last):"
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception)(?:: .+)?$")
 
 
 class ClientFault(Exception):
@@ -50,6 +53,21 @@ def read_start(root: Path, relative: str, length: int) -> str:
         return file.read(length).strip()
 
 
+def explain_failure(root: Path, log_path: Path) -> str:
+    """What a training job says of its failure: its failure file, else its last exception.
+
+    AWS's training toolkit writes ``ErrorMessage ""`` for images that do not capture the script's
+    errors; the empty place is filled, because it is the first thing the author looks for.
+    """
+    failure = read_start(root, _FAILURE_FILE, REASON_LENGTH_MAX)
+    if failure and _EMPTY_ERROR_MESSAGE not in failure:
+        return failure
+    exception = explain_from_log(log_path)
+    if not failure:
+        return exception
+    return failure.replace(_EMPTY_ERROR_MESSAGE, f'ErrorMessage "{exception}"', 1)
+
+
 def explain_from_log(log_path: Path) -> str:
     """The last exception of the log: ``ValueError: ratings are not numbers``.
 
@@ -61,8 +79,19 @@ def explain_from_log(log_path: Path) -> str:
     with log_path.open("rb") as file:
         file.seek(max(0, log_path.stat().st_size - _TAIL_SIZE_BYTES))
         lines = file.read().decode("utf-8", "replace").splitlines()
-    for line in reversed(lines):
-        text = _STAMP.sub("", line)
-        if _FINAL_TRACEBACK_LINE.match(text):
-            return text
-    return ""
+    texts = [_STAMP.sub("", line) for line in lines]
+    return _after_last_traceback(texts) or _last_exception(texts)
+
+
+def _after_last_traceback(texts: list[str]) -> str:
+    """The line that ends the last traceback: the first one after it that is not indented."""
+    starts = [index for index, text in enumerate(texts) if text == _TRACEBACK]
+    if not starts:
+        return ""
+    after = (text for text in texts[starts[-1] + 1 :] if text and not text[0].isspace())
+    return next(after, "")
+
+
+def _last_exception(texts: list[str]) -> str:
+    """A syntax error, for one, comes without a traceback."""
+    return next((text for text in reversed(texts) if _EXCEPTION.match(text)), "")

@@ -34,11 +34,9 @@ from emulator.services.sagemaker.jobs.container_runs import (
 )
 from emulator.services.sagemaker.jobs.directories import CONTAINER_ROOT, JobDirectory, of_job
 from emulator.services.sagemaker.jobs.failures import (
-    REASON_LENGTH_MAX,
     ClientFault,
     algorithm_error,
-    explain_from_log,
-    read_start,
+    explain_failure,
 )
 from emulator.services.sagemaker.jobs.kinds import TRAINING
 from emulator.services.sagemaker.jobs.lifecycle import Document
@@ -243,8 +241,7 @@ def _ending(
     members: dict[str, Any] = {"FinalMetricDataList": reader.final()}
     _upload(context, directory, "output/data", target, "output", is_packed=is_packed)
     if exit_.cause == EXITED and exit_.code is not None and exit_.code != 0:
-        explanation = read_start(directory.root, "output/failure", REASON_LENGTH_MAX)
-        explanation = explanation or explain_from_log(directory.log_path)
+        explanation = explain_failure(directory.root, directory.log_path)
         return failed(algorithm_error(explanation, exit_.code), **members)
     model_uri = _upload(context, directory, "model", target, "model", is_packed=is_packed)
     members["ModelArtifacts"] = {"S3ModelArtifacts": str(model_uri)}
