@@ -69,7 +69,7 @@ def _works(
         return False
     with os.fdopen(started.output, "rb") as output, os.fdopen(started.status, "rb") as status:
         output.read()
-        return (started.early_status + status.read()).strip() == b"exit 0"
+        return (started.early_status + status.read()).startswith(b"exit 0\n")
 
 
 def bind(source: Path, target: Path | str) -> list[str]:

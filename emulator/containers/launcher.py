@@ -1,18 +1,21 @@
 """The small process that starts containers: run as a script, with the control socket's number.
 
+Its other arguments are the numbers of the user and the group.
+
 Forking the emulator itself would be slow (its memory) and unsafe (its threads), and the mount and
 unshare programs cost several milliseconds each. This process stays small and single-threaded, so
 a container costs a few system calls.
 
-For each request it forks a *supervisor*, which enters the container's namespaces, mounts what it
-is told, starts the command and reports on the status pipe, one line each:
+For each request it makes a *supervisor* in the container's namespaces, which mounts what it is
+told and starts the command. The status pipe gets one line each:
 
-    started SUPERVISOR_PID GROUP    the command is about to run in that process group
-    failed MESSAGE                  the container could not be made
-    exit CODE                       the command has ended, and everything it started too
+    supervisor PID          who ends the container when it gets SIGUSR1
+    started GROUP           the command runs in that process group; 0 is the supervisor's own
+    failed MESSAGE          the container could not be made
+    exit CODE               the command has ended, and everything it started too
 
-SIGUSR1 makes a supervisor end its container at once. All of them get it when the control socket
-closes or this process dies, because the emulator has then ended or was killed.
+When the control socket closes or this process dies, because the emulator has ended or was killed,
+all containers end.
 """
 
 import array
@@ -21,6 +24,7 @@ import ctypes
 import errno
 import json
 import os
+import platform
 import select
 import signal
 import socket
@@ -30,6 +34,9 @@ from typing import Any, NoReturn
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
+NAMESPACE_FLAGS = {"mount": CLONE_NEWNS, "pid": CLONE_NEWPID, "user": CLONE_NEWUSER}
+# Python 3.11 has no clone; it is called by its number.
+CLONE_NUMBERS = {"x86_64": 56, "aarch64": 220}
 MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 0x40000
@@ -37,9 +44,12 @@ MS_NOSUID_NODEV_NOEXEC = 0xE
 MOUNT_FLAGS = {"bind": MS_BIND | MS_REC, "overlay": 0, "proc": MS_NOSUID_NODEV_NOEXEC}
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-NAMESPACE_FLAGS = {"mount": CLONE_NEWNS, "pid": CLONE_NEWPID, "user": CLONE_NEWUSER}
 HEADER_BYTES = 8
 END_SIGNAL = signal.SIGUSR1
+RESET_SIGNALS = (
+    signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGCHLD,
+    signal.SIGUSR1, signal.SIGXFSZ,
+)  # fmt: skip
 
 
 class LaunchFailed(Exception):
@@ -67,13 +77,18 @@ def main() -> None:
         request, descriptors = _receive(control)
         if request is None:
             break
-        pid = os.fork()
-        if pid == 0:
-            signal.set_wakeup_fd(-1)
-            _supervise(libc, request, *descriptors)
-        supervisors.add(pid)
-        for descriptor in descriptors:
-            os.close(descriptor)
+        output, status = descriptors
+        try:
+            pid = _fork(libc, request["namespaces"])
+        except LaunchFailed as failure:
+            _report(status, f"failed {failure}")
+        else:
+            if pid == 0:
+                _supervise(libc, request, output, status)
+            supervisors.add(pid)
+            _report(status, f"supervisor {pid}")
+        os.close(output)
+        os.close(status)
     for pid in supervisors - _ended(supervisors):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, END_SIGNAL)
@@ -105,9 +120,41 @@ def _receive(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
     return json.loads(body), list(descriptors)
 
 
+def _fork(libc: ctypes.CDLL, namespaces: list[str]) -> int:
+    # Signals wait until the supervisor has its handlers; else one could find none and be lost.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {END_SIGNAL})
+    try:
+        pid = _clone(libc, namespaces) if "pid" in namespaces else os.fork()
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {END_SIGNAL})
+        raise
+    if pid:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {END_SIGNAL})
+    return pid
+
+
+def _clone(libc: ctypes.CDLL, namespaces: list[str]) -> int:
+    """Fork into new namespaces, with the child as the first process of its own."""
+    number = CLONE_NUMBERS.get(platform.machine()) if sys.platform == "linux" else None
+    if number is None:
+        raise LaunchFailed(f"process namespaces are not known on {platform.machine()}")
+    flags = ctypes.c_ulong(_flags(namespaces) | signal.SIGCHLD)
+    nothing = ctypes.c_ulong(0)
+    pid = int(libc.syscall(ctypes.c_long(number), flags, nothing, nothing, nothing, nothing))
+    _check(min(pid, 0), f"clone {'+'.join(namespaces)}")
+    return pid
+
+
+def _flags(namespaces: list[str]) -> int:
+    flags = 0
+    for namespace in namespaces:
+        flags |= NAMESPACE_FLAGS[namespace]
+    return flags
+
+
 def _supervise(libc: ctypes.CDLL, request: dict[str, Any], output: int, status: int) -> NoReturn:
     try:
-        os.setsid()
+        signal.set_wakeup_fd(-1)
         _supervise_command(libc, request, output, status)
     except LaunchFailed as failure:
         _report(status, f"failed {failure}")
@@ -119,102 +166,93 @@ def _supervise(libc: ctypes.CDLL, request: dict[str, Any], output: int, status: 
 def _supervise_command(
     libc: ctypes.CDLL, request: dict[str, Any], output: int, status: int
 ) -> NoReturn:
+    os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(END_SIGNAL, signal.SIG_DFL)
     namespaces = request["namespaces"]
-    _prctl(libc, PR_SET_CHILD_SUBREAPER, 1)
-    if namespaces:
-        _enter(libc, namespaces)
-        for mount in request["mounts"]:
-            _mount(libc, mount)
+    is_first = "pid" in namespaces
+    _enter(libc, namespaces)
+    for mount in request["mounts"]:
+        _mount(libc, mount)
+    if is_first:
+        _mount(libc, ["proc", "proc", "/proc", ""])
     # After the namespaces, because entering a user namespace clears it.
-    _prctl(libc, PR_SET_PDEATHSIG, END_SIGNAL)
-    if "pid" in namespaces:
-        # The first process of the namespace must outlive SIGTERM to give the command its grace.
-        group = os.getpid()
-        child = os.fork()
-        if child == 0:
-            _prctl(libc, PR_SET_PDEATHSIG, signal.SIGKILL)
-            _be_first_process(libc, request, output, status, group)
-    else:
-        child = group = _start(request, output, status, own_group=True)
-    signal.signal(END_SIGNAL, lambda *_: _kill(group, child))
-    if "pid" not in namespaces:
-        _report(status, f"started {os.getpid()} {group}")
+    _prctl(libc, PR_SET_PDEATHSIG, signal.SIGKILL if is_first else END_SIGNAL)
+    _prctl(libc, PR_SET_CHILD_SUBREAPER, 1)
+    child = _start(request, output, status, own_group=not is_first)
+    end_all = _end_namespace if is_first else _end_descendants
+    signal.signal(END_SIGNAL, lambda *_: _kill(child))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {END_SIGNAL})
+    _report(status, f"started {0 if is_first else child}")
     os.close(output)
-    _, result = os.waitpid(child, 0)
-    if "pid" not in namespaces:
-        _end_descendants(group)
-    _report(status, f"exit {_exit_code(result)}")
+    code = _wait_for(child)
+    end_all(child)
+    # Told before the namespaces are torn down, which can take the kernel milliseconds.
+    _report(status, f"exit {code}")
     os._exit(0)
 
 
-def _be_first_process(
-    libc: ctypes.CDLL, request: dict[str, Any], output: int, status: int, group: int
-) -> NoReturn:
-    try:
-        _mount(libc, ["proc", "proc", "/proc", ""])
-        child = _start(request, output, status, own_group=False)
-        _report(status, f"started {group} {group}")
-    except BaseException as failure:  # noqa: BLE001 - the process's boundary: nobody is above
-        _report(status, f"failed {failure}")
-        os._exit(125)
-    os.close(output)
+def _wait_for(child: int) -> int:
     while True:
-        pid, result = os.wait()
+        pid, result = os.wait()  # of orphans too, which have nobody else
         if pid == child:
-            os._exit(_exit_code(result))
+            code = os.waitstatus_to_exitcode(result)
+            # Containers report a death by signal as shells do. Source: docker run, Exit status.
+            return code if code >= 0 else 128 - code
 
 
 def _start(request: dict[str, Any], output: int, status: int, *, own_group: bool) -> int:
-    # A SIGTERM that comes before the command is there must wait for it: ignored, as it is here, it
-    # would be lost and the command would run on through its whole grace.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    child = os.fork()
-    if child:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-        return child
+    os.set_inheritable(status, False)
+    os.umask(0o022)
+    variables = request["variables"]
+    name, *_ = request["command"]
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, output, 1),
+        (os.POSIX_SPAWN_DUP2, output, 2),
+        (os.POSIX_SPAWN_CLOSE, output),
+    ]
+    options: dict[str, Any] = {"setpgroup": 0} if own_group else {}
     try:
-        if own_group:
-            os.setpgid(0, 0)
-        _reset_signals()
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        os.set_inheritable(status, False)
-        # 256 is far above what this process ever opens; closing up to the limit would be slow.
-        for descriptor in range(3, 256):
-            if descriptor != status:
-                with contextlib.suppress(OSError):
-                    os.close(descriptor)
         os.chdir(request["directory"])
-        os.umask(0o022)
-        os.execvpe(request["command"][0], request["command"], request["variables"])
+        return os.posix_spawn(
+            _program(name, variables.get("PATH", os.defpath)),
+            request["command"],
+            variables,
+            file_actions=actions,
+            setsigmask=(),
+            setsigdef=RESET_SIGNALS,
+            **options,
+        )
     except OSError as error:
-        name = request["command"][0]
-        os.write(2, f"cannot run {name!r}: {error.strerror}\n".encode())
-        os._exit(127 if error.errno == errno.ENOENT else 126)
-    finally:
-        os._exit(126)
+        os.write(output, f"cannot run {name!r}: {error.strerror}\n".encode())
+        _report(status, "started 0")
+        _report(status, f"exit {127 if error.errno == errno.ENOENT else 126}")
+        os._exit(0)
 
 
-def _reset_signals() -> None:
-    for number in (
-        signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGCHLD,
-        END_SIGNAL, signal.SIGXFSZ,
-    ):  # fmt: skip
-        signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, set())
+def _program(name: str, path: str) -> str:
+    if "/" in name:
+        return name
+    found = ""
+    for directory in path.split(os.pathsep):
+        candidate = os.path.join(directory, name)  # noqa: PTH118 - pathlib would cost its import
+        if os.access(candidate, os.X_OK) and not os.path.isdir(candidate):  # noqa: PTH112
+            return candidate
+        if not found and os.path.exists(candidate):  # noqa: PTH110
+            found = candidate
+    if found:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
 
 def _enter(libc: ctypes.CDLL, namespaces: list[str]) -> None:
-    user, group = os.getuid(), os.getgid()
-    flags = 0
-    for namespace in namespaces:
-        flags |= NAMESPACE_FLAGS[namespace]
-    _check(libc.unshare(flags), f"unshare {'+'.join(namespaces)}")
+    if not namespaces:
+        return
+    if "pid" not in namespaces:
+        _check(libc.unshare(_flags(namespaces)), f"unshare {'+'.join(namespaces)}")
     if "user" in namespaces:
+        # Within the new namespace our own numbers are not known any more, so we were told them.
+        user, group = int(sys.argv[2]), int(sys.argv[3])
         _write("/proc/self/setgroups", "deny")
         _write("/proc/self/uid_map", f"0 {user} 1")
         _write("/proc/self/gid_map", f"0 {group} 1")
@@ -243,12 +281,17 @@ def _prctl(libc: ctypes.CDLL, option: int, value: int) -> None:
         libc.prctl(option, value, 0, 0, 0)
 
 
-def _kill(group: int, child: int) -> None:
+def _kill(child: int) -> None:
     with contextlib.suppress(OSError):
         os.kill(child, signal.SIGKILL)
-    if group != os.getpid():
-        with contextlib.suppress(OSError):
-            os.killpg(group, signal.SIGKILL)
+
+
+def _end_namespace(_child: int) -> None:
+    with contextlib.suppress(OSError):
+        os.kill(-1, signal.SIGKILL)  # as first process: all the others in the namespace
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 def _end_descendants(group: int) -> None:
@@ -258,8 +301,7 @@ def _end_descendants(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
     while True:
         for child in _children():
-            with contextlib.suppress(OSError):
-                os.kill(child, signal.SIGKILL)
+            _kill(child)
         try:
             os.wait()
         except ChildProcessError:
@@ -270,7 +312,7 @@ def _children() -> list[int]:
     own = str(os.getpid())
     children = []
     with contextlib.suppress(OSError):
-        for name in os.listdir("/proc"):  # noqa: PTH208 - pathlib would cost its import
+        for name in os.listdir("/proc"):  # noqa: PTH208
             if not name.isdigit():
                 continue
             with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
@@ -278,12 +320,6 @@ def _children() -> list[int]:
                 if fields[1].decode() == own:
                     children.append(int(name))
     return children
-
-
-def _exit_code(result: int) -> int:
-    code = os.waitstatus_to_exitcode(result)
-    # Containers report a death by signal as shells do. Source: docker run, "Exit status".
-    return code if code >= 0 else 128 - code
 
 
 def _write(path: str, content: str) -> None:

@@ -114,9 +114,10 @@ class Launcher:
             ours, theirs = socket.socketpair()
             with theirs:
                 number = theirs.fileno()
+                identity = [str(os.getuid()), str(os.getgid())]
                 # A session of its own, so that Ctrl-C in a terminal reaches the emulator alone.
                 self._process = subprocess.Popen(
-                    [_base_python(), "-I", "-S", launcher.__file__, str(number)],
+                    [_base_python(), "-I", "-S", launcher.__file__, str(number), *identity],
                     pass_fds=[number],
                     stdin=subprocess.DEVNULL,
                     start_new_session=True,
@@ -130,19 +131,27 @@ def _base_python() -> str:
 
 
 def _read_start(status: int) -> tuple[int, int, bytes]:
+    supervisor = group = None
     received = b""
-    while b"\n" not in received:
-        ready, _, _ = select.select([status], [], [], START_TIMEOUT_SECONDS)
-        part = os.read(status, 4096) if ready else b""
-        if not part:
-            raise LaunchFailed("the launcher gave no answer")
-        received += part
-    line, _, rest = received.partition(b"\n")
-    word, _, content = line.decode(errors="replace").partition(" ")
-    if word != "started":
-        raise LaunchFailed(content)
-    supervisor, group = content.split()
-    return int(supervisor), int(group), rest
+    while supervisor is None or group is None:
+        line, newline, rest = received.partition(b"\n")
+        if not newline:
+            ready, _, _ = select.select([status], [], [], START_TIMEOUT_SECONDS)
+            part = os.read(status, 4096) if ready else b""
+            if not part:
+                raise LaunchFailed("the launcher gave no answer")
+            received += part
+            continue
+        received = rest
+        word, _, content = line.decode(errors="replace").partition(" ")
+        # The two come in either order, from two processes.
+        if word == "supervisor":
+            supervisor = int(content)
+        elif word == "started":
+            group = int(content)
+        elif word == "failed":
+            raise LaunchFailed(content)
+    return supervisor, group or supervisor, received
 
 
 def end_supervisor(supervisor: int) -> None:

@@ -109,7 +109,8 @@ class ContainerProcess:
         try:
             status_text = self._pump(status_text)
         finally:
-            self._exit_code = _read_exit_code(status_text)
+            code = _read_exit_code(status_text)
+            self._exit_code = KILLED_EXIT_CODE if code is None else code
             for descriptor in (self._started.output, self._started.status):
                 os.close(descriptor)
             self._log.close()
@@ -119,24 +120,29 @@ class ContainerProcess:
     def _pump(self, status_text: bytes) -> bytes:
         output, status = self._started.output, self._started.status
         poll = select.poll()
-        poll.register(output, select.POLLIN)
-        poll.register(status, select.POLLIN)
-        is_open = {output: True, status: True}
-        drain_until = float("inf")
-        while any(is_open.values()) and time.monotonic() < drain_until:
-            for descriptor, _ in poll.poll(1000 if drain_until != float("inf") else None):
-                chunk = os.read(descriptor, READ_BYTES)
-                if not chunk:
-                    poll.unregister(descriptor)
-                    is_open[descriptor] = False
-                elif descriptor == status:
-                    status_text += chunk
-                else:
-                    self._write_log(chunk)
-            if not is_open[status] and drain_until == float("inf"):
+        is_open = {output: True, status: _read_exit_code(status_text) is None}
+        for descriptor in (output, status):
+            if is_open[descriptor]:
+                poll.register(descriptor, select.POLLIN)
+        drain_until: float | None = None
+        while any(is_open.values()):
+            if not is_open[status] and drain_until is None:
                 with self._lock:
                     self._has_exited = True
                 drain_until = time.monotonic() + DRAIN_SECONDS
+            if drain_until is not None and time.monotonic() > drain_until:
+                break
+            for descriptor, _ in poll.poll(None if drain_until is None else 100):
+                chunk = os.read(descriptor, READ_BYTES)
+                if descriptor == status:
+                    status_text += chunk
+                elif chunk:
+                    self._write_log(chunk)
+                # After "exit" the pipe stays open until the namespaces are torn down.
+                is_over = descriptor == status and _read_exit_code(status_text) is not None
+                if not chunk or is_over:
+                    poll.unregister(descriptor)
+                    is_open[descriptor] = False
         return status_text
 
     def _write_log(self, chunk: bytes) -> None:
@@ -153,12 +159,12 @@ class ContainerProcess:
             time.sleep(2 * (time.monotonic() - began))
 
 
-def _read_exit_code(status_text: bytes) -> int:
-    for line in status_text.decode(errors="replace").splitlines():
+def _read_exit_code(status_text: bytes) -> int | None:
+    for line in status_text.decode(errors="replace").splitlines(keepends=True):
         word, _, content = line.partition(" ")
-        if word == "exit":
+        if word == "exit" and content.endswith("\n"):
             return int(content)
-    return KILLED_EXIT_CODE
+    return None
 
 
 def _answers_ping(port: int) -> bool:
