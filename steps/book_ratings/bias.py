@@ -7,7 +7,7 @@ from interactions import Floats, Indices, Interactions
 
 USER_RIDGE = 5.0
 ITEM_RIDGE = 3.0
-TOLERANCE = 1e-7
+TOLERANCE = 1e-6
 ROUNDS_AT_MOST = 200
 
 

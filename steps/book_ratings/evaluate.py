@@ -5,9 +5,7 @@ machine-learning directory (/opt/ml); writes `processing/evaluation/evaluation.j
 SageMaker's model quality metrics.
 """
 
-import argparse
 import json
-import os
 import sys
 import tarfile
 import tempfile
@@ -17,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from arguments import Parser, split_base_directory
 from bias import fit_bias, predict_bias
 from faults import BadInput, report
 from inference import Model, model_fn, predict_fn
@@ -117,11 +116,10 @@ def read_rows(directory: Path) -> pl.DataFrame:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the step; gives 1 after bad input, whose text goes to `output/message` too."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--base-directory", default=os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    base = Path(parser.parse_args(argv).base_directory)
+    base, rest = split_base_directory(argv)
     processing = base / "processing"
     try:
+        Parser(__doc__.splitlines()[0]).parse_args(rest)
         train, test = read_rows(processing / "ratings"), read_rows(processing / "test")
         evaluation = evaluate(read_model(processing / "model/model.tar.gz"), train, test)
     except BadInput as error:

@@ -124,15 +124,20 @@ def _quickest_form(rows: sparse.csr_array, mask: sparse.csr_array) -> tuple[Matr
 def _similarities(residual: Matrix, ones: Matrix, block: slice) -> Singles:
     """Shrunk positive correlations of a block of items with all items; 0 with itself."""
     squared = residual * residual
-    common = _product(ones[:, block], ones)
-    together = _product(residual[:, block], residual)
-    norm = np.sqrt(_product(squared[:, block], ones) * _product(ones[:, block], squared))
-    support = np.maximum(common - 1.0, 0.0)
-    similarity = together / np.maximum(norm, 1e-9) * support / (support + SIMILARITY_SHRINKAGE)
-    similarity = np.maximum(similarity, 0.0)
+    similarity = _product(residual[:, block], residual)
+    norm = _product(squared[:, block], ones)
+    norm *= _product(ones[:, block], squared)
+    np.sqrt(norm, out=norm)
+    similarity /= np.maximum(norm, 1e-9, out=norm)
+    support = _product(ones[:, block], ones)
+    support -= 1.0
+    similarity *= support
+    support += SIMILARITY_SHRINKAGE
+    similarity /= support
+    np.maximum(similarity, 0.0, out=similarity)
     own = np.arange(block.stop - block.start)
     similarity[own, own + block.start] = 0.0
-    return similarity.astype(np.float32)
+    return similarity
 
 
 def _product(left: Matrix, right: Matrix) -> Singles:

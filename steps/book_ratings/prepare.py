@@ -7,7 +7,6 @@ Reads `processing/input/{ratings,items}` below the machine-learning directory (/
 computed before the first file is written.
 """
 
-import argparse
 import multiprocessing
 import os
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from arguments import Parser, split_base_directory
 from faults import BadInput, fraction_faults, report
 from features import FEATURES, FOLDS, Fit, Table, compute_features, fit, submit_out_of_fold
 from interactions import Floats, Interactions
@@ -169,10 +169,10 @@ def write(prepared: Prepared, output: Path) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the step; gives 1 after bad input, whose text goes to `output/message` too."""
-    arguments = _parser().parse_args(argv)
-    base = Path(arguments.base_directory)
+    base, rest = split_base_directory(argv)
     processing = base / "processing"
     try:
+        arguments = _parser().parse_args(rest)
         faults = [
             *fraction_faults("--test-fraction", arguments.test_fraction),
             *fraction_faults("--validation-fraction", arguments.validation_fraction),
@@ -194,16 +194,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def _parser() -> Parser:
+    parser = Parser(__doc__.splitlines()[0])
     parser.add_argument("--test-fraction", type=float, default=0.1)
     parser.add_argument("--validation-fraction", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--base-directory",
-        default=os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"),
-        help="where `processing` and `output` are",
-    )
     return parser
 
 

@@ -7,7 +7,6 @@ XGBoost's own lines carry the metrics (`validation-rmse:0.9`). With a `state` ch
 directory also gets the state and the serving code, so the artefact alone can answer.
 """
 
-import argparse
 import os
 import shutil
 import sys
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from arguments import Parser, split_base_directory
 from boosting import BOOSTER_FILE, load_xgboost
 from faults import BadInput, report
 from features import FEATURES
@@ -180,9 +180,9 @@ def write_model(booster: Any, state: Path | None, model: Path) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Trains one model; gives 1 after bad input, whose text goes to `output/failure` too."""
-    arguments = _parser().parse_args(argv)
-    base = Path(arguments.base_directory)
+    base, rest = split_base_directory(argv)
     try:
+        arguments = _parser().parse_args(rest)
         hyperparameters = read_hyperparameters(
             {name: text for name, text in vars(arguments).items() if text is not None}
         )
@@ -200,12 +200,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+def _parser() -> Parser:
+    parser = Parser(__doc__.splitlines()[0])
     for name, rule in HYPERPARAMETERS.items():
         parser.add_argument(f"--{name}", help=f"default {rule.default:g}")
     parser.add_argument("--_tuning_objective_metric", help="set by SageMaker; not used here")
-    parser.add_argument("--base-directory", default=os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
     return parser
 
 

@@ -132,6 +132,8 @@ def test_the_state_holds_ids_in_natural_order_titles_and_no_test_only_ids(prepar
         ("user_id,book_id,rating\n1,2,x\n", (), "ratings.csv column rating: 1 rows are not finite"),
         (None, (), "channel 'ratings': no file in"),
         (None, ("--test-fraction", "1.2"), "argument --test-fraction: got 1.2, expected a number"),
+        (None, ("--seed", "x"), "arguments: argument --seed: invalid int value: 'x'"),
+        (None, ("--fraction", "1"), "arguments: unrecognized arguments: --fraction 1"),
     ],
 )
 def test_bad_input_ends_with_one_line_an_exit_message_and_no_output(
