@@ -35,6 +35,7 @@ from emulator.engine.steps.run import (
     StepStopped,
 )
 from emulator.errors import AwsError
+from emulator.store import Missing
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,9 @@ def run_step(plan: Plan, step: Step, attempt: int) -> None:
     except UnresolvedReference as error:
         reason = f"ClientError: {error}"
         _end(plan, step, FAILED, FailureReason=reason[:MAX_REASON_CHARACTERS])
+    except Missing as error:
+        reason = f"ClientError: {error.kind} {error.name} was deleted while the step waited for it."
+        _end(plan, step, FAILED, FailureReason=reason)
     except Exception as error:  # the thread's boundary: the execution must still end
         logger.exception("step %s of %s", step.name, plan.execution_arn)
         reason = f"InternalServerError: {type(error).__name__}: {error}"
@@ -190,8 +194,7 @@ def _attempt_until_done(plan: Plan, step: Step, attempt: int) -> StepResult:
 
 def _attempt(plan: Plan, step: Step) -> StepResult:
     given_name = EMULATED[step.type].given_name
-    prefix = step.arguments.get(given_name) if given_name else None
-    prefix = prefix if isinstance(prefix, str) else None
+    prefix = resolve(step.arguments.get(given_name), plan.scope(_NO_JOB)) if given_name else None
     name = job_name(step.type, step.name, execution_id(plan.execution_arn), prefix)
     function_arn, arguments = _arguments(plan, step, name)
 

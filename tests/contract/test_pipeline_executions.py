@@ -279,6 +279,33 @@ def test_a_call_that_the_api_refuses_fails_the_step_in_aws_words(lab: Any) -> No
     assert reason.startswith("ClientError: Failed to invoke sagemaker:CreateProcessingJob.")
 
 
+def test_a_step_that_takes_too_long_is_ended_and_says_so(lab: Any) -> None:
+    limit = {"StoppingCondition": {"MaxRuntimeInSeconds": 1}}
+
+    execution = lab.run(lab.create(lab.processing("Slow", SLEEP, arguments=limit)))
+
+    assert execution["PipelineExecutionStatus"] == "Failed"
+    step = lab.steps(execution["PipelineExecutionArn"])["Slow"]
+    assert step["StepStatus"] == "Failed"
+    assert "MaxRuntime" in step["FailureReason"]
+
+
+def test_the_experiment_is_named_as_the_definition_says(lab: Any) -> None:
+    config = {
+        "ExperimentName": {"Get": "Execution.PipelineName"},
+        "TrialName": {"Get": "Execution.PipelineExecutionId"},
+    }
+    name = lab.create(lab.processing("A"), PipelineExperimentConfig=config)
+
+    execution = lab.run(name)
+
+    assert execution["PipelineExperimentConfig"] == {
+        "ExperimentName": name,
+        "TrialName": execution["PipelineExecutionArn"].rpartition("/")[2],
+    }
+    assert "PipelineExperimentConfig" not in lab.run(lab.create(lab.processing("A")))
+
+
 def test_a_step_may_wait_for_anothers_failure(lab: Any) -> None:
     name = lab.create(
         lab.processing("Bad", FAIL),

@@ -93,7 +93,8 @@ def start_pipeline_execution(context: Context, request: Request) -> Answer:
     if faults:
         raise validation_error(" ".join(faults))
     execution = new_execution(context, pipeline, version, request, values)
-    execution["PipelineExperimentConfig"] = experiment_config(definition, execution)
+    if definition.experiment_config:
+        execution["PipelineExperimentConfig"] = experiment_config(definition, execution)
     arn = execution["PipelineExecutionArn"]
     with context.store.transaction():
         known = context.store.get(REQUEST_KIND, token_name)

@@ -145,6 +145,34 @@ def test_a_fail_step_ends_what_runs_beside_it(engine: Any) -> None:
     }
 
 
+def test_a_job_that_is_deleted_while_it_runs_fails_the_step(engine: Any) -> None:
+    engine.api.endings["A"] = [RUNNING]
+    arn = engine.start(job("A"))
+    store = engine.context.store
+    store.wait_until(KIND, arn, lambda document: document["_Revision"] >= 2, 20)
+    step = store.wait_until("PipelineExecutionStep", f"{arn}/A", lambda d: "_ResourceName" in d, 20)
+    name = step["_ResourceName"]
+
+    with store.transaction():
+        store.delete("ProcessingJob", name)
+
+    assert engine.ended(arn)["PipelineExecutionStatus"] == "Failed"
+    step = store.get("PipelineExecutionStep", f"{arn}/A")
+    assert step["FailureReason"] == (
+        f"ClientError: ProcessingJob {name} was deleted while the step waited for it."
+    )
+
+
+def test_a_name_in_the_arguments_is_the_start_of_the_jobs_name(engine: Any) -> None:
+    name = {"Std:Join": {"On": "-", "Values": ["mine", {"Get": "Execution.PipelineName"}]}}
+
+    execution = engine.run(job("A", arguments={"ProcessingJobName": name}))
+
+    execution_id = execution["PipelineExecutionArn"].rpartition("/")[2]
+    (call,) = engine.api.named("CreateProcessingJob")
+    assert call["ProcessingJobName"].startswith(f"mine-p-{execution_id}-")
+
+
 def test_a_job_that_somebody_else_stopped_stops_the_execution(engine: Any) -> None:
     engine.api.endings["A"] = [{"ProcessingJobStatus": "Stopped"}]
 
