@@ -5,11 +5,13 @@ import fcntl
 import json
 import logging
 import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 import uvloop
@@ -90,15 +92,30 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    server = uvicorn.Server(config)
+    _end_in_order(server)
     _write_state(settings)
     try:
-        await uvicorn.Server(config).serve(sockets=[listener])
+        await server.serve(sockets=[listener])
     finally:
         registry.shut_down(context)
         context.containers.close()
         context.objects.close()
         context.store.close()
         (settings.data_dir / STATE_FILE).unlink(missing_ok=True)
+
+
+def _end_in_order(server: uvicorn.Server) -> None:
+    """Let SIGTERM end the server and not the process.
+
+    When it has served, uvicorn raises the signal again for the handler from before: the default
+    one would kill the process before it has ended what it runs.
+    """
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    signal.signal(signal.SIGTERM, end)
 
 
 @contextmanager
