@@ -12,6 +12,8 @@ from emulator.protocol.models import load_service
 from emulator.protocol.validate import accept
 from emulator.services import registry
 
+_RUNTIMES_NAME = "ValidationError"
+
 
 class LocalApi:
     """Operations called within the process: the same validation and the same handlers."""
@@ -55,7 +57,19 @@ async def run(context: Context, model: OperationModel, parameters: dict[str, Any
 
 def _start(context: Context, model: OperationModel, parameters: dict[str, Any]) -> Any:
     handler = _handler(model)
-    return handler(context, accept(model.input_shape, parameters))
+    try:
+        accepted = accept(model.input_shape, parameters)
+    except AwsError as error:
+        raise _named_by_the_service(model, error) from error
+    return handler(context, accepted)
+
+
+def _named_by_the_service(model: OperationModel, error: AwsError) -> AwsError:
+    """SageMaker Runtime calls ValidationError what other services call ValidationException."""
+    names = {shape.name for shape in model.error_shapes}
+    if error.code == "ValidationException" and error.code not in names and _RUNTIMES_NAME in names:
+        return AwsError(_RUNTIMES_NAME, error.message, error.status)
+    return error
 
 
 async def _wait(result: Any) -> Any:
