@@ -20,7 +20,7 @@ serve = ["python", "-m", "echo_model"]
 
 # GET /ping as PING says; POST /invocations does what its JSON body's "do" says.
 _SERVER = """
-import json, os, sys, time, uuid
+import json, os, socket, sys, time, uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -46,6 +46,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if len(body) > 1_000_000:
+            self.answer(200, json.dumps({"count": len(body)}).encode())
+            return
         try:
             what = json.loads(body)
         except ValueError:
@@ -56,7 +59,8 @@ class Handler(BaseHTTPRequestHandler):
         elif do == "die":
             os._exit(1)
         elif do == "hang up":
-            self.connection.close()
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
         elif do == "sleep":
             time.sleep(what["seconds"])
             self.answer(200, json.dumps({"server": SERVER}).encode())

@@ -36,7 +36,7 @@ _UNSUPPORTED_OF_VARIANT = {
     "CoreDumpConfig": "core dumps",
 }
 # A laptop runs one server process an instance; more than this would only swap.
-_INSTANCES_AT_MOST = 8
+INSTANCES_AT_MOST = 8
 
 
 def existing_endpoint_config(context: Context, name: str) -> dict[str, Any]:
@@ -95,6 +95,11 @@ def _refuse_unsupported(request: Request) -> None:
             for member, what in _UNSUPPORTED_OF_VARIANT.items()
             if variant.get(member)
         ]
+        if variant.get("InitialInstanceCount", 1) > INSTANCES_AT_MOST:
+            found.append(
+                f"InitialInstanceCount {variant['InitialInstanceCount']} of production variant"
+                f" {number} (one server process an instance, at most {INSTANCES_AT_MOST})"
+            )
     if found:
         raise unsupported(
             f"CreateEndpointConfig with {', '.join(found)} is not emulated;"
@@ -113,11 +118,6 @@ def _variant_faults(context: Context, request: Request) -> list[str]:
             for member in ("ModelName", "InstanceType", "InitialInstanceCount")
             if member not in variant
         ]
-        if variant.get("InitialInstanceCount", 1) > _INSTANCES_AT_MOST:
-            faults.append(
-                f"InitialInstanceCount of {where} is {variant['InitialInstanceCount']}; the"
-                f" emulator starts one server an instance and at most {_INSTANCES_AT_MOST}."
-            )
         if "ModelName" in variant:
             faults += _model_faults(context, variant["ModelName"])
     if sum(variant.get("InitialVariantWeight", 1.0) for variant in variants) <= 0:
