@@ -121,13 +121,18 @@ ETA = {
 
 @pytest.fixture
 def lab(emulator: Any, bucket: str) -> Lab:
+    return Lab(emulator, bucket, image_of(emulator))
+
+
+def image_of(emulator: Any) -> str:
+    """An image that runs the channel "code" with this machine's Python."""
     recipe = emulator.data_dir / "recipes" / "plain-trainer"
     recipe.mkdir(parents=True, exist_ok=True)
     (recipe / "recipe.toml").write_text(
         'repositories = ["plain-trainer"]\n'
         '[commands]\ntrain = ["python3", "/opt/ml/input/data/code/train.py"]\n'
     )
-    return Lab(emulator, bucket, f"{REGISTRY}/plain-trainer:1")
+    return f"{REGISTRY}/plain-trainer:1"
 
 
 @pytest.fixture
@@ -429,3 +434,24 @@ def test_tuning_jobs_are_listed_with_their_counters(lab: Lab, name: str) -> None
     assert summary["Strategy"] == "Random"
     assert summary["TrainingJobStatusCounters"]["Completed"] == 1
     assert summary["ResourceLimits"]["MaxParallelTrainingJobs"] == 2
+
+
+def test_a_tuning_job_that_died_with_the_emulator_is_failed_on_start(
+    own_emulator: Any, name: str
+) -> None:
+    own_emulator.client("s3").create_bucket(Bucket="scripts")
+    lab = Lab(own_emulator, "scripts", image_of(own_emulator))
+    lab.start(lab.request(name, code="import time; time.sleep(60)"))
+    deadline = time.monotonic() + WAIT_SECONDS
+    while len(lab.training_jobs(name, StatusEquals="InProgress")) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    own_emulator.kill()
+    own_emulator.start()
+    job = lab.describe(name)
+    assert job["HyperParameterTuningJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("InternalServerError: ")
+    # Source: API_TrainingJobStatusCounters: what an internal service error failed is retryable.
+    assert job["TrainingJobStatusCounters"]["RetryableError"] == 2
+    assert job["TrainingJobStatusCounters"]["InProgress"] == 0
+    assert {each["TrainingJobStatus"] for each in lab.training_jobs(name)} == {"Failed"}

@@ -392,8 +392,9 @@ def test_a_deleted_job_is_gone(lab: Lab, unique: Unique) -> None:
     assert code == "ValidationException"
 
 
+@pytest.mark.parametrize("end", ["kill", "stop"])
 def test_a_job_that_died_with_the_emulator_is_failed_on_start(
-    own_emulator: Any, unique: Unique
+    own_emulator: Any, unique: Unique, end: str
 ) -> None:
     own_emulator.client("s3").create_bucket(Bucket="scripts")
     lab, name = Lab(own_emulator, "scripts", image_of(own_emulator)), unique("job")
@@ -403,7 +404,7 @@ def test_a_job_that_died_with_the_emulator_is_failed_on_start(
     )
     lab.start(name, code, CheckpointConfig={"S3Uri": "s3://scripts/checkpoints"})
     lab.wait_for_log(name, "ready")
-    own_emulator.kill()
+    getattr(own_emulator, end)()
     own_emulator.start()
     job = lab.sagemaker.describe_training_job(TrainingJobName=name)
     assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"

@@ -1,6 +1,6 @@
 """Hyperparameter tuning jobs: training jobs with values that a strategy chooses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
@@ -126,11 +126,19 @@ def delete_hyper_parameter_tuning_job(context: Context, request: Request) -> Ans
 
 def recover(context: Context) -> None:
     """Fail the jobs that died with the last emulator; their training jobs have been failed."""
+    recovery.recover_jobs(context, TUNING, also=_count_again(context))
 
-    def count_again(document: Document, _: float) -> None:
+
+def shut_down(context: Context) -> None:
+    """Fail the jobs that run; their training jobs have been failed."""
+    recovery.shut_down(context, TUNING, also=_count_again(context))
+
+
+def _count_again(context: Context) -> Callable[[Document, float], None]:
+    def change(document: Document, _: float) -> None:
         document.update(progress_members(context, document))
 
-    recovery.recover_jobs(context, TUNING, also=count_again)
+    return change
 
 
 OPERATIONS: Mapping[str, Handler] = {

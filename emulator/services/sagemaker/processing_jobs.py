@@ -93,6 +93,8 @@ def _check_input(processing_input: Mapping[str, Any], faults: Faults) -> None:
             f"Input '{name}': S3InputMode {source['S3InputMode']} is not supported by the "
             "emulator; use File"
         )
+    if source.get("S3CompressionType", "None") != "None":
+        faults.add(f"Input '{name}': S3CompressionType Gzip can only be used with S3InputMode Pipe")
     _check_uri(source["S3Uri"], f"Input '{name}'", faults)
     local_path = source.get("LocalPath")
     if local_path is None:
@@ -296,6 +298,11 @@ def delete_processing_job(context: Context, request: Request) -> Answer:
 def recover(context: Context) -> None:
     """Fail the jobs that died with the last emulator."""
     recovery.recover_jobs(context, PROCESSING)
+
+
+def shut_down(context: Context) -> None:
+    """Fail the jobs that run."""
+    recovery.shut_down(context, PROCESSING)
 
 
 OPERATIONS: Mapping[str, Handler] = {

@@ -1,6 +1,7 @@
 """Training jobs: channels and hyperparameters -> a training image -> a model archive."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
@@ -122,6 +123,8 @@ def _check_channel(
 ) -> None:
     name = channel["ChannelName"]
     _check_mode(channel.get("InputMode", "File"), f"Channel '{name}': InputMode", faults)
+    if channel.get("CompressionType", "None") != "None":
+        faults.add(f"Channel '{name}': CompressionType Gzip can only be used with InputMode Pipe")
     if channel.get("RecordWrapperType", "None") != "None":
         faults.add_unsupported(
             f"Channel '{name}': RecordWrapperType {channel['RecordWrapperType']} is not supported "
@@ -190,14 +193,20 @@ def delete_training_job(context: Context, request: Request) -> Answer:
 
 def recover(context: Context) -> None:
     """Fail the jobs that died with the last emulator; their checkpoints are kept."""
+    recovery.recover_jobs(context, TRAINING, _salvage(context), _enter_failed)
 
-    def salvage(document: Document) -> None:
-        training_runs.salvage_checkpoints(context, document)
 
-    def enter_failed(document: Document, at: float) -> None:
-        secondary_statuses.enter(document, secondary_statuses.FAILED, at)
+def shut_down(context: Context) -> None:
+    """Fail the jobs that run; their checkpoints are kept."""
+    recovery.shut_down(context, TRAINING, _salvage(context), _enter_failed)
 
-    recovery.recover_jobs(context, TRAINING, salvage, enter_failed)
+
+def _salvage(context: Context) -> Callable[[Document], None]:
+    return partial(training_runs.salvage_checkpoints, context)
+
+
+def _enter_failed(document: Document, at: float) -> None:
+    secondary_statuses.enter(document, secondary_statuses.FAILED, at)
 
 
 OPERATIONS: Mapping[str, Handler] = {

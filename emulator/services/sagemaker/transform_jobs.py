@@ -126,6 +126,11 @@ def recover(context: Context) -> None:
     recovery.recover_jobs(context, TRANSFORM)
 
 
+def shut_down(context: Context) -> None:
+    """Fail the jobs that run."""
+    recovery.shut_down(context, TRANSFORM)
+
+
 OPERATIONS: Mapping[str, Handler] = {
     "CreateTransformJob": create_transform_job,
     "DescribeTransformJob": describe_transform_job,

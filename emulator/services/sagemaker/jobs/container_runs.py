@@ -161,6 +161,8 @@ def end_job(
     ending = _guarded(kind, name, work)
 
     def end(changed: Document) -> None:
+        if lifecycle.is_terminal(kind, changed):  # the emulator is shutting down and has failed it
+            return
         now = context.clock()
         lifecycle.enter(kind, changed, ending.status, now)
         changed.update(ending.members)

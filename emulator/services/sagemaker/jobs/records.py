@@ -119,10 +119,11 @@ def stop(
             also(document, now)
 
     try:
-        context.store.update(kind.noun, name, enter_stopping)
+        document = context.store.update(kind.noun, name, enter_stopping)
     except Missing as error:
         raise kind.not_found(name) from error
-    _stop_process(context, kind, name)
+    # The store finds a name in any case; the handle is known by the one the job was created with.
+    _stop_process(context, kind, document[kind.name_key])
     return {}
 
 

@@ -1,4 +1,4 @@
-"""What died with the last emulator process."""
+"""What dies with the emulator process, and what has died with the last one."""
 
 import logging
 import shutil
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from emulator.containers import end_leftovers
 from emulator.context import Context
-from emulator.services.sagemaker.jobs import directories, lifecycle
+from emulator.services.sagemaker.jobs import directories, lifecycle, running
 from emulator.services.sagemaker.jobs.failures import internal_server_error
 from emulator.services.sagemaker.jobs.kinds import JobKind
 from emulator.services.sagemaker.jobs.lifecycle import Document
@@ -42,6 +42,30 @@ def recover_jobs(
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def shut_down(
+    context: Context,
+    kind: JobKind,
+    salvage: Callable[[Document], None] | None = None,
+    also: Callable[[Document, float], None] | None = None,
+) -> None:
+    """Fail and end the kind's jobs, because the emulator ends in order.
+
+    The status comes first: from then on the job's thread, which sees its process end, writes
+    nothing more.
+    """
+    for document in context.store.list(kind.noun):
+        if lifecycle.is_terminal(kind, document):
+            continue
+        name = document[kind.name_key]
+        _fail(context, kind, name, also)
+        handle = running.find(context, kind, name)
+        process = handle.request_stop() if handle is not None else None
+        if process is not None:
+            process.stop(0)
+        if salvage is not None:
+            salvage(document)
+
+
 def _fail(
     context: Context,
     kind: JobKind,
@@ -49,6 +73,8 @@ def _fail(
     also: Callable[[Document, float], None] | None,
 ) -> None:
     def change(document: Document) -> None:
+        if lifecycle.is_terminal(kind, document):  # it has ended since the list was made
+            return
         now = context.clock()
         lifecycle.enter(kind, document, lifecycle.FAILED, now)
         document["FailureReason"] = _REASON

@@ -90,6 +90,8 @@ def _enter(context: Context, document: Document, secondary: str, **members: Any)
     """Reach a stage; a job that is Stopping says so until it is Stopped."""
 
     def change(present: Document) -> None:
+        if lifecycle.is_terminal(TRAINING, present):  # the emulator is shutting down
+            return
         present.update(members)
         present["LastModifiedTime"] = context.clock()
         if present["SecondaryStatus"] != secondary_statuses.STOPPING:
