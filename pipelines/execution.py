@@ -83,7 +83,7 @@ def follow(
         show(execution)
         if execution.has_ended:
             return execution
-        pause_seconds = min(_LAST_POLL_SECONDS, max(_FIRST_POLL_SECONDS, waited_seconds / 20))
+        pause_seconds = min(_LAST_POLL_SECONDS, max(_FIRST_POLL_SECONDS, waited_seconds / 50))
         sleep(pause_seconds)
         waited_seconds += pause_seconds
 

@@ -23,10 +23,10 @@ class Job:
 
 def of_step(sagemaker: Any, step: Step) -> Job | None:
     """The job of a step; None for steps that make no job, or did not come to make one."""
-    describe = _DESCRIBE.get(step.type)
-    if describe is None or not step.arn:
+    kind = _KINDS.get(step.type)
+    if kind is None or not step.arn:
         return None
-    return describe(sagemaker, step.arn.rsplit("/", 1)[-1])
+    return kind.describe(sagemaker, _name(sagemaker, kind, step.arn))
 
 
 def failed_training_job(sagemaker: Any, tuning_job: Job) -> Job | None:
@@ -85,11 +85,24 @@ def transform_job(sagemaker: Any, name: str) -> Job:
     return _job("TransformJob", name, described, inputs)
 
 
-_DESCRIBE: Mapping[str, Callable[[Any, str], Job]] = {
-    "TrainingJob": training_job,
-    "ProcessingJob": processing_job,
-    "TuningJob": tuning_job,
-    "TransformJob": transform_job,
+@dataclass(frozen=True)
+class _Kind:
+    """How the jobs behind one kind of step are described and listed."""
+
+    describe: Callable[[Any, str], Job]
+    list_method: str
+    noun: str
+
+    def summaries(self, listed: Mapping[str, Any]) -> list[dict[str, Any]]:
+        summaries: list[dict[str, Any]] = listed[f"{self.noun}Summaries"]
+        return summaries
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "TrainingJob": _Kind(training_job, "list_training_jobs", "TrainingJob"),
+    "ProcessingJob": _Kind(processing_job, "list_processing_jobs", "ProcessingJob"),
+    "TuningJob": _Kind(tuning_job, "list_hyper_parameter_tuning_jobs", "HyperParameterTuningJob"),
+    "TransformJob": _Kind(transform_job, "list_transform_jobs", "TransformJob"),
 }
 # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
 _LOG_GROUPS = {
@@ -97,6 +110,20 @@ _LOG_GROUPS = {
     "ProcessingJob": "/aws/sagemaker/ProcessingJobs",
     "TransformJob": "/aws/sagemaker/TransformJobs",
 }
+
+
+def _name(sagemaker: Any, kind: _Kind, arn: str) -> str:
+    # An ARN has the name in lower case, and Describe wants it as it is. Jobs of pipelines have the
+    # execution's id in their name, which is in lower case anyway.
+    # Source: https://github.com/boto/boto3/issues/4606
+    lowered = arn.rsplit("/", 1)[-1]
+    execution_id = lowered.removeprefix("pipelines-").split("-")[0]
+    pages = sagemaker.get_paginator(kind.list_method).paginate(NameContains=execution_id)
+    for page in pages:
+        for summary in kind.summaries(page):
+            if summary[f"{kind.noun}Arn"] == arn:
+                return str(summary[f"{kind.noun}Name"])
+    return lowered
 
 
 def _job(kind: str, name: str, described: dict[str, Any], inputs: dict[str, str]) -> Job:

@@ -89,7 +89,7 @@ def _prepare(build: Build, source: SourceArchive, parameters: Parameters) -> Any
     return jobs.processing_step(
         build,
         "Prepare",
-        Script(session.image_uri(build, *settings.PREPARE_IMAGE), source, "prepare.py"),
+        _script(session.image_uri(build, *settings.PREPARE_IMAGE), source, "prepare.py"),
         _compute(parameters.processing_instance_type),
         arguments=[
             *("--test-fraction", str(settings.TEST_FRACTION)),
@@ -97,7 +97,7 @@ def _prepare(build: Build, source: SourceArchive, parameters: Parameters) -> Any
             *("--seed", str(settings.SEED)),
         ],
         inputs=[
-            Channel("all_ratings", parameters.ratings_s3_uri, f"{INPUT}/ratings"),
+            Channel("ratings", parameters.ratings_s3_uri, f"{INPUT}/ratings"),
             Channel("items", parameters.items_s3_uri, f"{INPUT}/items"),
         ],
         outputs=[
@@ -118,7 +118,7 @@ def _tune(
     return jobs.tuning_step(
         build,
         "Tune",
-        Script(image, source, "train.py"),
+        _script(image, source, "train.py"),
         _compute(parameters.training_instance_type),
         output_s3_uri=_models_s3_uri(build),
         hyperparameters=settings.HYPERPARAMETERS,
@@ -143,7 +143,7 @@ def _train(
     return jobs.training_step(
         build,
         "Train",
-        Script(image, source, "train.py"),
+        _script(image, source, "train.py"),
         _compute(parameters.training_instance_type),
         output_s3_uri=_models_s3_uri(build),
         hyperparameters={**settings.HYPERPARAMETERS, **best},
@@ -167,7 +167,7 @@ def _evaluate(
     return jobs.processing_step(
         build,
         "Evaluate",
-        Script(image, source, "evaluate.py"),
+        _script(image, source, "evaluate.py"),
         _compute(parameters.processing_instance_type),
         arguments=[],
         inputs=[
@@ -232,6 +232,10 @@ def _check_quality(parameters: Parameters, evaluate: Any, register: Any) -> Any:
         then=[register],
         otherwise=[too_low],
     )
+
+
+def _script(image: str, source: SourceArchive, file: str) -> Script:
+    return Script(image, source, file, settings.ENVIRONMENT)
 
 
 def _compute(instance_type: Any) -> Compute:

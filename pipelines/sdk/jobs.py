@@ -42,11 +42,12 @@ class Compute:
 
 @dataclass(frozen=True)
 class Script:
-    """A script to run in a container: the image, the packed source and the file in it."""
+    """A script to run in a container: image, packed source, the file in it, its environment."""
 
     image_uri: str
     source: SourceArchive
     file: str
+    environment: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def _processor(build: Build, script: Script, compute: Compute) -> Any:
         volume_size_in_gb=compute.volume_size_gb,
         max_runtime_in_seconds=compute.max_runtime_seconds,
         entrypoint=["/bin/bash", "-c", RUN_SCRIPT, script.file],
-        env={"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONUNBUFFERED": "1"},
+        env={"PIP_DISABLE_PIP_VERSION_CHECK": "1", **script.environment},
         sagemaker_session=build.session,
     )
 
@@ -242,6 +243,7 @@ def _trainer(
         ),
         output_data_config=shapes.OutputDataConfig(s3_output_path=output_s3_uri),
         hyperparameters={**hyperparameters, **script_mode},
+        environment=dict(script.environment),
     )
 
 

@@ -31,7 +31,7 @@ def building(target: Target) -> Iterator[Build]:
     settings = {"AWS_DEFAULT_REGION": target.region, "SAGEMAKER_VALIDATE_ROLE": "false"}
     with _environment(settings), warnings.catch_warnings():
         _ignore_warnings_of_the_sdk()
-        with _errors_only("sagemaker", "sagemaker.config"):
+        with _quiet_logging():
             yield Build(_session(target), target)
 
 
@@ -50,19 +50,19 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _errors_only(*loggers: str) -> Iterator[None]:
-    # The SDK logs each configuration file that it looks for, and warns of each job name that it
-    # leaves to SageMaker, which is what we want. Its own import sets the levels.
-    import sagemaker.core  # noqa: F401
-
-    levels = {name: logging.getLogger(name).level for name in loggers}
-    for name in loggers:
-        logging.getLogger(name).setLevel(logging.ERROR)
+def _quiet_logging() -> Iterator[None]:
+    # The import gives the root logger a handler, so that every library's INFO is printed from then
+    # on. The SDK tells each configuration file that it looks for, and warns of each job name that
+    # it leaves to SageMaker, which is what we want.
+    root, before = logging.getLogger(), logging.root.manager.disable
+    handlers, level = list(root.handlers), root.level
+    logging.disable(logging.WARNING)
     try:
         yield
     finally:
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
+        logging.disable(before)
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def _ignore_warnings_of_the_sdk() -> None:

@@ -8,6 +8,7 @@ from tests.unit.pipelines.aws_in_memory import Client, client_error
 
 EXECUTION = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/p/execution/abcdefghijkl"
 JOBS = "arn:aws:sagemaker:us-east-1:123456789012"
+NONE_LISTED: dict[str, Any] = {"ProcessingJobSummaries": []}
 # Written by CPython 3.11; the toolkit's lines are of sagemaker-training 5.1.4.
 LOG = """Reading ratings
 Traceback (most recent call last):
@@ -72,17 +73,34 @@ def processing(**members: Any) -> dict[str, Any]:
     }
 
 
+def listed(noun: str, name: str) -> dict[str, Any]:
+    """What List answers for a job: the ARN in lower case, as AWS has it, and the name as it is."""
+    types = {
+        "ProcessingJob": "processing-job",
+        "HyperParameterTuningJob": "hyper-parameter-tuning-job",
+    }
+    arn = f"{JOBS}:{types[noun]}/{name.lower()}"
+    return {f"{noun}Summaries": [{f"{noun}Name": name, f"{noun}Arn": arn}]}
+
+
 def test_a_failed_job_is_told_with_its_traceback_inputs_and_log() -> None:
-    sagemaker = Client("sagemaker", {"describe_processing_job": processing()})
-    stream = "pipelines-abc-Prepare-1/algo-1-1763726400"
-    metadata = {"ProcessingJob": {"Arn": f"{JOBS}:processing-job/pipelines-abc-Prepare-1"}}
+    name = "pipelines-abcdefghijkl-Prepare-XyZ"
+    sagemaker = Client(
+        "sagemaker",
+        {
+            "list_processing_jobs": listed("ProcessingJob", name),
+            "describe_processing_job": processing(),
+        },
+    )
+    stream = f"{name}/algo-1-1763726400"
+    metadata = {"ProcessingJob": {"Arn": f"{JOBS}:processing-job/{name.lower()}"}}
     text = failure.report(
         sagemaker,
         logs(LOG, stream),
         failed(step("Prepare", reason="ClientError: exit code: 1", **metadata)),
     )
     assert "Step Prepare failed." in text
-    assert "ProcessingJob pipelines-abc-Prepare-1: Failed" in text
+    assert "ProcessingJob pipelines-abcdefghijkl-Prepare-XyZ: Failed" in text
     assert "KeyError: 'rating'" in text
     assert 'File "/opt/ml/code/prepare.py", line 3, in prepare' in text
     assert "Reading ratings" not in text
@@ -91,10 +109,11 @@ def test_a_failed_job_is_told_with_its_traceback_inputs_and_log() -> None:
     assert "command: python3 prepare.py --seed 0" in text
     assert (
         "aws logs tail /aws/sagemaker/ProcessingJobs --log-stream-names "
-        "pipelines-abc-Prepare-1/algo-1-1763726400" in text
+        "pipelines-abcdefghijkl-Prepare-XyZ/algo-1-1763726400" in text
     )
+    assert sagemaker.requests_of("list_processing_jobs") == [{"NameContains": "abcdefghijkl"}]
     assert sagemaker.requests_of("describe_processing_job") == [
-        {"ProcessingJobName": "pipelines-abc-Prepare-1"}
+        {"ProcessingJobName": "pipelines-abcdefghijkl-Prepare-XyZ"}
     ]
 
 
@@ -102,7 +121,10 @@ def test_the_message_that_a_processing_job_left_is_told() -> None:
     described = processing(ExitMessage="ratings.csv row 7: rating is 'x', expected a number")
     metadata = {"ProcessingJob": {"Arn": f"{JOBS}:processing-job/j"}}
     text = failure.report(
-        Client("sagemaker", {"describe_processing_job": described}),
+        Client(
+            "sagemaker",
+            {"list_processing_jobs": NONE_LISTED, "describe_processing_job": described},
+        ),
         logs("no traceback here", "j/algo-1"),
         failed(step("Prepare", **metadata)),
     )
@@ -114,6 +136,7 @@ def test_a_tuning_step_is_told_by_the_training_job_that_failed() -> None:
     sagemaker = Client(
         "sagemaker",
         {
+            "list_hyper_parameter_tuning_jobs": listed("HyperParameterTuningJob", "tune"),
             "describe_hyper_parameter_tuning_job": {
                 "HyperParameterTuningJobStatus": "Failed",
                 "TrainingJobDefinition": {},
@@ -150,7 +173,10 @@ def test_a_job_without_a_log_says_where_it_would_be() -> None:
     missing = client_error("ResourceNotFoundException", "no group", "DescribeLogStreams")
     metadata = {"ProcessingJob": {"Arn": f"{JOBS}:processing-job/j"}}
     text = failure.report(
-        Client("sagemaker", {"describe_processing_job": processing()}),
+        Client(
+            "sagemaker",
+            {"list_processing_jobs": NONE_LISTED, "describe_processing_job": processing()},
+        ),
         Client("logs", {"describe_log_streams": missing}),
         failed(step("Prepare", **metadata)),
     )

@@ -51,6 +51,7 @@ def client(jobs: dict[str, dict[str, Any]], *, has_earlier: bool = True) -> Clie
             },
             "describe_pipeline_execution": {"PipelineExecutionStatus": "Succeeded"},
             "list_pipeline_execution_steps": {"PipelineExecutionSteps": [before]},
+            "list_training_jobs": {"TrainingJobSummaries": []},
             "describe_training_job": lambda request: jobs[request["TrainingJobName"]],
         },
     )
