@@ -66,9 +66,10 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     if arguments.ratings is None and arguments.dataset != "movielens":
         parser.error(f"--dataset {arguments.dataset} needs --ratings FILE")
-    print_figures(
-        [_measure(arguments.dataset, arguments.ratings or _movielens_file(), arguments.folds)]
-    )
+    path = arguments.ratings or _movielens_file()
+    if not path.is_file():
+        parser.error(f"--ratings: no such file: {path}")
+    print_figures([_measure(arguments.dataset, path, arguments.folds)])
     return 0
 
 

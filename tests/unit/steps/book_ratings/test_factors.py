@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from bias import fit_bias, predict_bias
 from factors import WIDTH, fit_factors, predict_factors
+from interactions import Interactions
 
 
 def unpacked(moments):
@@ -94,3 +95,27 @@ def test_two_users_and_two_items_are_enough(make_interactions):
     data = make_interactions(users=2, items=2, share=1.0)
     rating, _ = predict_factors(fit_factors(data, 0), data.users, data.items)
     assert np.isfinite(rating).all()
+
+
+def test_what_someone_rated_tells_how_they_rate(monkeypatch):
+    """Two groups rate other items at random and common ones oppositely; some only the former."""
+    random = np.random.default_rng(2)
+    rows = []
+    for user in range(120):
+        group = user % 2
+        own = random.permutation(20)[:6] + 20 * group
+        rows += [(user, item, random.choice([2.0, 3.0, 4.0])) for item in own]
+        liked = 4.5 if group else 1.5
+        rows += [(user, item, liked) for item in random.permutation(10)[:2] + 40]
+    users, items, ratings = (np.array(column) for column in zip(*rows, strict=True))
+    data = Interactions(users, items, ratings, 121, 51)
+    held_out = (items >= 40) & (users < 30)
+    train, test = data.subset(~held_out), data.subset(held_out)
+
+    def error():
+        predicted, _ = predict_factors(fit_factors(train, 0), test.users, test.items)
+        return float(np.mean((predicted - test.ratings) ** 2))
+
+    with_clues = error()
+    monkeypatch.setattr(factors, "IMPLICIT_RIDGE", 1e12)  # the clues then say nothing
+    assert with_clues < 0.85 * error()
