@@ -97,7 +97,7 @@ def _prepare(build: Build, source: SourceArchive, parameters: Parameters) -> Any
             *("--seed", str(settings.SEED)),
         ],
         inputs=[
-            Channel("ratings", parameters.ratings_s3_uri, f"{INPUT}/ratings"),
+            Channel("all_ratings", parameters.ratings_s3_uri, f"{INPUT}/ratings"),
             Channel("items", parameters.items_s3_uri, f"{INPUT}/items"),
         ],
         outputs=[

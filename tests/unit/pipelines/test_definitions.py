@@ -261,3 +261,13 @@ def test_a_deployment_names_its_configuration_by_execution_and_checks_that_one()
         # Lambda steps take text and numbers, no nested objects.
         literals = [value for value in arguments.values() if not isinstance(value, dict)]
         assert all(isinstance(value, str | int | float) for value in literals)
+
+
+def test_input_and_output_names_of_a_processing_step_are_unique_together() -> None:
+    # CreateProcessingJob refuses others: "Input and output names must be globally unique".
+    for step in read("book_ratings")["Steps"]:
+        if step["Type"] == "Processing":
+            arguments = step["Arguments"]
+            names = [entry["InputName"] for entry in arguments["ProcessingInputs"]]
+            names += [o["OutputName"] for o in arguments["ProcessingOutputConfig"]["Outputs"]]
+            assert len(names) == len(set(names)), step["Name"]
