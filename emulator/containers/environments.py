@@ -11,9 +11,11 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from emulator.containers.images import Image, Recipe
@@ -71,15 +73,26 @@ def build_environment(
     recipe = image.recipe
     _check_programs(image)
     wanted = _normalized(requirements)
-    key = environment_key(recipe, wanted)
-    environment = Environment(cache_dir / "environments" / f"{recipe.name}-{key}", key)
+    environment = _located(cache_dir, recipe, wanted)
     if environment.path.is_dir():
         return environment
     environment.path.parent.mkdir(parents=True, exist_ok=True)
+    what = f"the environment of {recipe.name}"
+    fill = partial(_fill, recipe=recipe)
+    if wanted:
+        # Before the lock, so that no builder waits for one lock while it holds another.
+        base = build_environment(cache_dir, image, None, report)
+        what += f" with {REQUIREMENTS_FILE}"
+        fill = partial(_extend, base=base, recipe=recipe, requirements=wanted)
     with _lock(_beside(environment.path, ".lock"), report):
         if not environment.path.is_dir():
-            _build(environment, recipe, wanted, report)
+            _build(environment, report, what, fill, recipe)
     return environment
+
+
+def _located(cache_dir: Path, recipe: Recipe, requirements: str) -> Environment:
+    key = environment_key(recipe, requirements)
+    return Environment(cache_dir / "environments" / f"{recipe.name}-{key}", key)
 
 
 def environment_key(recipe: Recipe, requirements: str) -> str:
@@ -87,8 +100,8 @@ def environment_key(recipe: Recipe, requirements: str) -> str:
     digest = hashlib.sha256()
     parts = [
         str(FORMAT), platform.python_version(), sys.platform, platform.machine(), sys.base_prefix,
-        str(recipe.directory), recipe.lock, repr(recipe.omitted), repr(recipe.path),
-        repr(sorted(recipe.commands.items())), requirements,
+        recipe.lock, repr(recipe.omitted), repr(_code_directories(recipe)),
+        repr(sorted(_filled_commands(recipe).items())), requirements,
     ]  # fmt: skip
     for part in parts:
         digest.update(f"{len(part)}:{part}".encode())
@@ -147,59 +160,73 @@ def _lock(path: Path, report: Callable[[str], None]) -> Iterator[None]:
 
 
 def _build(
-    environment: Environment, recipe: Recipe, requirements: str, report: Callable[[str], None]
+    environment: Environment,
+    report: Callable[[str], None],
+    what: str,
+    fill: Callable[[Path], None],
+    recipe: Recipe,
 ) -> None:
     building = _beside(environment.path, ".building")
     shutil.rmtree(building, ignore_errors=True)
     began = time.monotonic()
-    report(f"building the environment of {recipe.name} (once; cached as {environment.path.name})")
+    report(f"building {what} (once; cached as {environment.path.name})")
     try:
-        _fill(building, environment.path, recipe, requirements, report)
+        fill(building)
+        _add_commands(building, environment.path, recipe)
         building.rename(environment.path)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    report(f"environment of {recipe.name} built in {time.monotonic() - began:.0f} s")
+    report(f"{what} built in {time.monotonic() - began:.0f} s")
 
 
-def _fill(
-    building: Path, final: Path, recipe: Recipe, requirements: str, report: Callable[[str], None]
-) -> None:
-    variables = dict(os.environ)
-    variables.pop("VIRTUAL_ENV", None)
+def _fill(building: Path, recipe: Recipe) -> None:
+    variables = _uv_variables()
     python = str(getattr(sys, "_base_executable", None) or sys.executable)
     _uv(["venv", "--relocatable", "--no-project", "--python", python, str(building)], variables)
-    inputs = _beside(building, ".inputs")
-    inputs.mkdir(exist_ok=True)
-    try:
-        report(f"installing the packages of {recipe.name}")
-        # The lock is complete, and without its omitted packages only when nothing is resolved.
-        lock = inputs / "requirements.lock"
-        _install(building, lock, recipe.lock, ["--no-deps"], variables)
-        if requirements:
-            report(f"installing {REQUIREMENTS_FILE}")
-        overrides = inputs / "overrides.txt"
-        overrides.write_text("".join(f"{name}; sys_platform=='never'\n" for name in recipe.omitted))
-        options = ["--overrides", str(overrides)] if recipe.omitted else []
-        _install(building, inputs / REQUIREMENTS_FILE, requirements, options, variables)
-    finally:
-        shutil.rmtree(inputs)
+    # The lock is complete, and without its omitted packages only when nothing is resolved.
+    _install(building, recipe.lock, ["--no-deps"], variables)
     _add_code(building, recipe)
     _add_omitted(building, recipe)
-    _add_commands(building, final, recipe)
+
+
+def _extend(building: Path, base: Environment, recipe: Recipe, requirements: str) -> None:
+    """Install requirements into a copy of the recipe's own environment.
+
+    The copy's packages are links to the same files, which takes a second instead of an
+    installation's many: uv and pip replace files and never write into them. Only the scripts, which
+    uv does write into, are copied.
+    """
+    shutil.copytree(base.path / "lib", building / "lib", symlinks=True, copy_function=os.link)
+    for entry in base.path.iterdir():
+        if entry.is_symlink():
+            (building / entry.name).symlink_to(entry.readlink())
+        elif entry.is_file():
+            shutil.copy2(entry, building)
+        elif entry.name != "lib":
+            shutil.copytree(entry, building / entry.name, symlinks=True)
+    with tempfile.TemporaryDirectory() as directory:
+        overrides = Path(directory) / "overrides.txt"
+        overrides.write_text("".join(f"{name}; sys_platform=='never'\n" for name in recipe.omitted))
+        options = ["--overrides", str(overrides)] if recipe.omitted else []
+        _install(building, requirements, options, _uv_variables())
+
+
+def _uv_variables() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
 
 
 def _install(
-    building: Path, file: Path, content: str, options: list[str], variables: dict[str, str]
+    building: Path, requirements: str, options: list[str], variables: dict[str, str]
 ) -> None:
-    if not content:
+    if not requirements:
         return
-    file.write_text(content)
     python = str(building / "bin" / "python")
-    # Compiled now, because what a container compiles itself is thrown away with its overlay.
-    _uv(
-        ["pip", "install", "--python", python, "--compile-bytecode", *options, "-r", str(file)],
-        variables,
-    )
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / REQUIREMENTS_FILE
+        file.write_text(requirements)
+        # Compiled now, because what a container compiles itself is thrown away with its overlay.
+        command = ["pip", "install", "--python", python, "--compile-bytecode", *options]
+        _uv([*command, "-r", str(file)], variables)
 
 
 def _uv(arguments: list[str], variables: dict[str, str]) -> None:
@@ -231,11 +258,22 @@ def _site_packages(building: Path) -> Path:
     return building / "lib" / f"python{PYTHON_VERSION}" / "site-packages"
 
 
+def _code_directories(recipe: Recipe) -> list[str]:
+    places = recipe.places
+    return [str((recipe.directory / entry.format(**places)).resolve()) for entry in recipe.path]
+
+
+def _filled_commands(recipe: Recipe) -> dict[str, list[str]]:
+    places = recipe.places
+    return {
+        name: [word.format(**places) for word in words] for name, words in recipe.commands.items()
+    }
+
+
 def _add_code(building: Path, recipe: Recipe) -> None:
     if recipe.path:
-        places = recipe.places
-        lines = [str((recipe.directory / each.format(**places)).resolve()) for each in recipe.path]
-        (_site_packages(building) / "_image.pth").write_text("\n".join(lines) + "\n")
+        lines = "".join(f"{directory}\n" for directory in _code_directories(recipe))
+        (_site_packages(building) / "_image.pth").write_text(lines)
 
 
 def _add_omitted(building: Path, recipe: Recipe) -> None:
@@ -255,11 +293,9 @@ def _add_omitted(building: Path, recipe: Recipe) -> None:
 
 
 def _add_commands(building: Path, final: Path, recipe: Recipe) -> None:
-    for name, words in recipe.commands.items():
-        filled = [word.format(**recipe.places) for word in words]
-        if filled[0] == "python":
-            filled[0] = str(final / "bin" / "python")
+    for name, (program, *words) in _filled_commands(recipe).items():
+        first = str(final / "bin" / "python") if program == "python" else program
         script = building / "bin" / name
         script.unlink(missing_ok=True)
-        script.write_text(f'#!/bin/sh\nexec {shlex.join(filled)} "$@"\n')
+        script.write_text(f'#!/bin/sh\nexec {shlex.join([first, *words])} "$@"\n')
         script.chmod(0o755)

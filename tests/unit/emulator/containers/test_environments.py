@@ -95,10 +95,25 @@ def test_omitted_packages_count_as_installed(containers: Containers):
 
 def test_failure_has_uvs_words_and_leaves_nothing(containers: Containers, tmp_path: Path):
     image = containers.resolve("small:1")
+    plain = containers.environment(image, None, print)
     with pytest.raises(EnvironmentFailed, match="no-such-file"):
         containers.environment(image, "gone @ file:///no-such-file.whl\n", print)
-    left = [path.name for path in (tmp_path / "cache" / "environments").iterdir()]
-    assert [name for name in left if not name.endswith(".lock")] == []
+    left = [path for path in (tmp_path / "cache" / "environments").iterdir() if path.is_dir()]
+    assert left == [plain.path]
+
+
+def test_requirements_that_replace_a_package_leave_the_images_environment_as_it_was(
+    containers: Containers, tmp_path: Path
+):
+    image = containers.resolve("small:1")
+    plain = containers.environment(image, None, print)
+    wheel = make_wheel(tmp_path, "locked", "2.0", "WHO = 'newer'")
+    derived = containers.environment(image, f"locked @ {wheel.as_uri()}\n", print)
+    assert python_says(derived, "import locked; print(locked.WHO)") == "newer"
+    assert python_says(plain, "import locked; print(locked.WHO)") == "locked"
+    train = subprocess.run([derived.bin / "train"], capture_output=True, text=True, check=True)
+    assert train.stdout == "image code\n"
+    assert python_says(derived, "import sys; print(sys.prefix)") == str(derived.path)
 
 
 def test_two_builders_of_the_same_environment_build_it_once(containers: Containers):

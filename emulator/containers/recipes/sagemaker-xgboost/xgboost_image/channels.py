@@ -57,15 +57,21 @@ def read_channel(
         raise UserError(f"No data in {name} channel path {directory}")
     if kind == "libsvm":
         return _libsvm_matrix(files)
-    tables = [READERS[kind](path) for path in files]
-    widths = {path.name: table.shape[1] for path, table in zip(files, tables, strict=True)}
+    tables = {
+        str(path.relative_to(directory)): READERS[kind](path)
+        for path in files
+        if path.stat().st_size
+    }
+    if not tables:
+        raise UserError(f"No data in {name} channel path {directory}: its files are empty")
+    widths = {file: table.shape[1] for file, table in tables.items()}
     least_width = 3 if has_weights else 2
     if len(set(widths.values())) > 1 or min(widths.values()) < least_width:
         raise UserError(
             f"Channel {name}: every file needs the same number of columns, at least "
             f"{least_width} with the label first; got {widths}"
         )
-    return _table_matrix(name, np.vstack(tables), has_weights=has_weights)
+    return _table_matrix(name, np.vstack(list(tables.values())), has_weights=has_weights)
 
 
 def _is_data(path: Path) -> bool:
@@ -90,13 +96,14 @@ def read_csv(path: Path) -> np.ndarray:
 
     with path.open(encoding="utf-8", errors="replace") as file:
         first = file.readline().strip()
-    if not first:
-        return np.empty((0, 0), np.float32) if path.stat().st_size == 0 else _not(path, first)
     delimiter = delimiter_of(first)
     fields = first.split(delimiter)
     names = [str(number) for number in range(len(fields))]
-    if not all(_is_number(field) for field in fields):
-        _not(path, first)
+    if not first or not all(_is_number(field) for field in fields):
+        raise UserError(
+            f"First line '{first[:SNIPPET_CHARACTERS]}...' of file '{path.name}' is not 'CSV' "
+            f"format. Please ensure the file is in 'CSV' format: numbers only, without a header."
+        )
     try:
         table = csv.read_csv(
             path,
@@ -112,13 +119,6 @@ def read_csv(path: Path) -> np.ndarray:
 def _columns_of(columns: Iterable) -> np.ndarray:
     arrays = [column.to_numpy(zero_copy_only=False).astype(np.float32) for column in columns]
     return np.column_stack(arrays)
-
-
-def _not(path: Path, line: str) -> np.ndarray:
-    raise UserError(
-        f"First line '{line[:SNIPPET_CHARACTERS]}...' of file '{path.name}' is not 'CSV' format. "
-        f"Please ensure the file is in 'CSV' format: numbers only, without a header."
-    )
 
 
 def delimiter_of(line: str) -> str:

@@ -1,0 +1,82 @@
+"""The sagemaker-scikit-learn image through boto3: processing, training and serving."""
+
+import io
+import json
+import tarfile
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.contract.images import SCIKIT_LEARN, ImageLab, archive, toolkit
+
+# y = 2 x + 1, which least squares finds exactly.
+TRAIN_SCRIPT = """
+import argparse, os
+import joblib, numpy as np
+from sklearn.linear_model import LinearRegression
+parser = argparse.ArgumentParser()
+parser.add_argument("--model-name")
+arguments = parser.parse_args()
+data = np.loadtxt(os.path.join(os.environ["SM_CHANNEL_TRAIN"], "data.csv"), delimiter=",")
+model = LinearRegression().fit(data[:, 1:], data[:, 0])
+joblib.dump(model, os.path.join(os.environ["SM_MODEL_DIR"], arguments.model_name))
+"""
+INFERENCE_SCRIPT = """
+import joblib
+
+def model_fn(model_dir):
+    return joblib.load(f"{model_dir}/line.joblib")
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(emulator: Any) -> ImageLab:
+    lab = ImageLab(emulator, "scikit-learn-images")
+    lab.client("s3").create_bucket(Bucket=lab.bucket)
+    return lab
+
+
+def test_processing_runs_the_version_of_the_tag(lab: ImageLab) -> None:
+    code = "import sklearn, pandas, scipy, joblib; print('scikit-learn', sklearn.__version__)"
+    job, log = lab.process(SCIKIT_LEARN, "python3", "-c", code)
+    assert job["ProcessingJobStatus"] == "Completed", log
+    assert any(line.startswith("scikit-learn 1.9.") for line in log)
+
+
+def test_a_script_trains_and_is_served_with_the_default_functions(lab: ImageLab) -> None:
+    source = lab.put("source/line.tar.gz", archive({"train.py": TRAIN_SCRIPT}))
+    job = lab.train(
+        SCIKIT_LEARN,
+        toolkit("train.py", source, **{"model-name": "line.joblib"}),
+        {"train": ("text/csv", {"data.csv": "1,0\n3,1\n5,2\n7,3\n"})},
+    )
+    assert job.job["TrainingJobStatus"] == "Completed", job.log
+    with tarfile.open(fileobj=io.BytesIO(lab.get(job.model_s3_uri))) as tar:
+        model = tar.extractfile("line.joblib")
+        assert model is not None
+        files = {"line.joblib": model.read(), "code/inference.py": INFERENCE_SCRIPT}
+    with lab.endpoint(SCIKIT_LEARN, lab.put("line/model.tar.gz", archive(files))) as invoke:
+        content_type, text = invoke("[[10], [20]]", ContentType="application/json")
+        assert content_type == "application/json"
+        assert json.loads(text) == pytest.approx([21, 41], abs=1e-4)
+        content_type, text = invoke("[[10]]", ContentType="application/json", Accept="text/csv")
+        assert content_type == "text/csv"
+        assert float(text) == pytest.approx(21, abs=1e-4)
+        with pytest.raises(ClientError) as caught:
+            invoke("x", ContentType="image/png")
+        assert caught.value.response["OriginalStatusCode"] == 415
+
+
+def test_requirements_of_the_source_are_there_without_another_download(lab: ImageLab) -> None:
+    # six 1.17 is in the image; pip is told to ask no index, so it must find 1.16 in place.
+    script = "import os, six; print('six', six.__version__, os.environ['PIP_NO_INDEX'])"
+    files = {"train.py": script, "requirements.txt": "six==1.16.0\n"}
+    source = lab.put("source/requirements.tar.gz", archive(files))
+    training = lab.train(
+        SCIKIT_LEARN,
+        toolkit("train.py", source),
+        {"train": ("text/csv", {"data.csv": "1,2\n"})},
+        environment={"PIP_NO_INDEX": "1"},
+    )
+    assert "six 1.16.0 1" in training.log, training.log
