@@ -10,7 +10,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.context import Context
@@ -82,14 +82,6 @@ class Fleet:
             return self.variants[0]
         weights = [variant.weight for variant in self.variants]
         return random.choices(self.variants, weights)[0]
-
-    def with_weights(self, weights: Mapping[str, float]) -> "Fleet":
-        """The same fleet with other shares of the traffic."""
-        variants = tuple(
-            replace(variant, weight=weights.get(variant.name, variant.weight))
-            for variant in self.variants
-        )
-        return replace(self, variants=variants)
 
     def stop(self) -> None:
         """End every server, all at the same time."""
