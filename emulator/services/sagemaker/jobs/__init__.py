@@ -10,7 +10,10 @@
 ``outputs``         files of the container -> S3 objects
 ``container_runs``  environment, process, time limit and stop of one container
 ``failures``        FailureReason in AWS's words
-``recovery``        what died with the last emulator ends as Failed
+``recovery``        what dies with the emulator ends as Failed
+``processing_runs``, ``training_runs``, ``transform_runs``    one job of each kind
+``secondary_statuses``, ``metrics``, ``built_in_metrics``     what training jobs have besides
+``model_clients``, ``transform_records``, ``filter_paths``    what transform jobs have besides
 
 The one rule: a job's thread writes its document through ``lifecycle`` and ends through
 ``container_runs.run_to_end``, so that each job reaches a terminal status whatever happens.

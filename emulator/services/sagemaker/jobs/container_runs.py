@@ -82,29 +82,10 @@ def run_container(
         ClientFault: The environment cannot be built, in uv's words.
         AwsError: The image is unknown.
     """
-    image = context.containers.resolve(run.image_uri)
-    try:
-        environment = context.containers.environment(
-            image, run.requirements, _reporter(context, directory)
-        )
-    except EnvironmentFailed as error:
-        raise ClientFault(str(error)) from error
+    job = _container_job(context, directory, name, run)
     if handle.stop_requested.is_set():
         return Exit(STOPPED, None)
-    process = context.containers.run(
-        ContainerJob(
-            name=name,
-            image=image,
-            environment=environment,
-            command=run.command,
-            arguments=run.arguments,
-            variables=run.variables,
-            root=directory.root,
-            read_only_inputs=run.read_only_inputs,
-            log_path=directory.log_path,
-            on_line=run.on_line,
-        )
-    )
+    process = context.containers.run(job)
     handle.attach(process)
     if handle.stop_requested.is_set():  # it came between the last look and attach
         return Exit(STOPPED, _shell_code(process.stop(STOP_GRACE_SECONDS)))
@@ -112,6 +93,28 @@ def run_container(
     if code is None:
         return Exit(TIMED_OUT, _shell_code(process.stop(STOP_GRACE_SECONDS)))
     return Exit(STOPPED if handle.stop_requested.is_set() else EXITED, _shell_code(code))
+
+
+def _container_job(context: Context, directory: JobDirectory, name: str, run: Run) -> ContainerJob:
+    image = context.containers.resolve(run.image_uri)
+    try:
+        environment = context.containers.environment(
+            image, run.requirements, _reporter(context, directory)
+        )
+    except EnvironmentFailed as error:
+        raise ClientFault(str(error)) from error
+    return ContainerJob(
+        name=name,
+        image=image,
+        environment=environment,
+        command=run.command,
+        arguments=run.arguments,
+        variables=run.variables,
+        root=directory.root,
+        read_only_inputs=run.read_only_inputs,
+        log_path=directory.log_path,
+        on_line=run.on_line,
+    )
 
 
 def _shell_code(code: int) -> int:

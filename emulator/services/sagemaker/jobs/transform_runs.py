@@ -32,6 +32,7 @@ from emulator.services.sagemaker.jobs.transform_records import (
     payload_of,
 )
 from emulator.services.sagemaker.model_servers import (
+    ModelServer,
     ModelServerFailed,
     PingFailed,
     ServerPlan,
@@ -94,9 +95,30 @@ def _transform(
     lifecycle.note(context, TRANSFORM, name, TransformStartTime=context.clock())
     source = document["TransformInput"]["DataSource"]["S3DataSource"]
     files = inputs.list_files(context, source["S3DataType"], parse_s3_uri(source["S3Uri"]))
+    try:
+        server = _start_server(context, document, directory, handle)
+    except ModelServerFailed as error:
+        if handle.stop_requested.is_set():
+            return Ending(lifecycle.STOPPED)
+        is_silent = isinstance(error, PingFailed)
+        return failed(_PING_REASON if is_silent else client_error(error.reason))
+    try:
+        client = ModelClient(server.port, _invocation_settings(document))
+        settings = _settings(document, client)
+        faults = _transform_all(context, document, directory, files, client, settings, handle)
+    finally:
+        server.stop()
+    if handle.stop_requested.is_set():
+        return Ending(lifecycle.STOPPED)
+    return failed(_reason(faults)) if faults else Ending(lifecycle.COMPLETED)
+
+
+def _start_server(
+    context: Context, document: Document, directory: JobDirectory, handle: JobHandle
+) -> ModelServer:
     plan = ServerPlan(
         model=_model_of(context, document),
-        name=name,
+        name=document["TransformJobName"],
         root=directory.root,
         log_path=directory.log_path,
         variables=_variables(document),
@@ -107,23 +129,7 @@ def _transform(
         if handle.stop_requested.is_set():
             process.stop()
 
-    try:
-        server = start_model_server(context, plan, attach)
-    except ModelServerFailed as error:
-        if handle.stop_requested.is_set():
-            return Ending(lifecycle.STOPPED)
-        reason = _PING_REASON if isinstance(error, PingFailed) else client_error(error.reason)
-        return failed(reason)
-    try:
-        client = ModelClient(server.port, _invocation_settings(document))
-        faults = _transform_all(
-            context, document, directory, files, client, _settings(document, client), handle
-        )
-    finally:
-        server.stop()
-    if handle.stop_requested.is_set():
-        return Ending(lifecycle.STOPPED)
-    return failed(_reason(faults)) if faults else Ending(lifecycle.COMPLETED)
+    return start_model_server(context, plan, attach)
 
 
 def _model_of(context: Context, document: Document) -> Mapping[str, Any]:
