@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from emulator.errors import AwsError
-from emulator.objects.content import CHUNK_BYTES
+from emulator.objects.content import CHUNK_BYTES, read_cached
 from emulator.objects.rest import handlers
 from emulator.objects.rest.body import Body, ClientGone, Receive
 from emulator.objects.rest.call import Answer, Call, FileRange, Service
@@ -32,8 +32,6 @@ _Headers = list[tuple[str, str]]
 logger = logging.getLogger(__name__)
 
 _THREADS = 8
-# Below this a thread's hand-over costs more than the read.
-_INLINE_BYTES = 1 << 16
 
 
 def make_s3_app(
@@ -127,34 +125,19 @@ class _Exchange:
         await self._send({"type": "http.response.start", "status": status, "headers": encoded})
 
     async def _send_content(self, content: FileRange) -> None:
-        end = content.offset + content.size_bytes
-        descriptor = content.file.fileno()
-        pending = self._read(descriptor, content.offset, end)
-        offset = content.offset
-        while True:
-            chunk = await pending
+        offset, end = content.offset, content.offset + content.size_bytes
+        is_more = True
+        while is_more:
+            chunk = await self._read(content.file.fileno(), offset, min(CHUNK_BYTES, end - offset))
             offset += len(chunk)
             is_more = bool(chunk) and offset < end
-            if is_more:  # the next chunk is read while this one is sent
-                pending = self._read(descriptor, offset, end)
-            try:
-                await self._send(
-                    {"type": "http.response.body", "body": chunk, "more_body": is_more}
-                )
-            except BaseException:
-                if is_more:
-                    await pending  # the descriptor must not be closed under the reader
-                raise
-            if not is_more:
-                return
+            await self._send({"type": "http.response.body", "body": chunk, "more_body": is_more})
 
-    def _read(self, descriptor: int, offset: int, end: int) -> Awaitable[bytes]:
-        size_bytes = min(CHUNK_BYTES, end - offset)
+    async def _read(self, descriptor: int, offset: int, size_bytes: int) -> bytes | bytearray:
+        chunk = read_cached(descriptor, offset, size_bytes)
+        if chunk is not None:
+            return chunk
         loop = asyncio.get_running_loop()
-        if size_bytes > _INLINE_BYTES:
-            return loop.run_in_executor(
-                self._service.threads, os.pread, descriptor, size_bytes, offset
-            )
-        future: asyncio.Future[bytes] = loop.create_future()
-        future.set_result(os.pread(descriptor, size_bytes, offset))
-        return future
+        return await loop.run_in_executor(
+            self._service.threads, os.pread, descriptor, size_bytes, offset
+        )
