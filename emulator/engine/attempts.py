@@ -98,8 +98,8 @@ def _run(plan: Plan, step: Step, attempt: int) -> None:
     settle = _SETTLERS.get(step.type)
     if settle is not None:
         return settle(plan, step)
-    function_arn, arguments = _arguments(plan, step, _NO_JOB)
-    attributes = caching.key_attributes(step, function_arn, arguments)
+    target, arguments = _arguments(plan, step, _NO_JOB)
+    attributes = caching.key_attributes(step, target, arguments)
     if _reuse(plan, step, attributes, arguments):
         return None
     result = _attempt_until_done(plan, step, attempt)
@@ -114,12 +114,12 @@ def _run(plan: Plan, step: Step, attempt: int) -> None:
 
 
 def _arguments(plan: Plan, step: Step, name: str) -> tuple[str | None, dict[str, Any]]:
-    """The function's ARN and the Arguments, without expressions and as the API wants them."""
+    """The target and the Arguments, without expressions and as the API wants them."""
     scope = plan.scope(name)
     arguments = resolve(step.arguments, scope)
     shape = input_shape(step.type)
-    function_arn = resolve(step.function_arn, scope)
-    return function_arn, arguments if shape is None else fitted(shape, arguments)
+    target = resolve(step.target, scope)
+    return target, arguments if shape is None else fitted(shape, arguments)
 
 
 def _reuse(
@@ -196,7 +196,7 @@ def _attempt(plan: Plan, step: Step) -> StepResult:
     given_name = EMULATED[step.type].given_name
     prefix = resolve(step.arguments.get(given_name), plan.scope(_NO_JOB)) if given_name else None
     name = job_name(step.type, step.name, execution_id(plan.execution_arn), prefix)
-    function_arn, arguments = _arguments(plan, step, name)
+    target, arguments = _arguments(plan, step, name)
 
     def report(result: StepResult) -> None:
         move_step(plan.context, plan.execution_arn, step.name, EXECUTING, **_members(result))
@@ -206,7 +206,7 @@ def _attempt(plan: Plan, step: Step) -> StepResult:
         execution_arn=plan.execution_arn,
         step=step,
         arguments=arguments,
-        function_arn=function_arn,
+        target=target,
         job_name=name,
         report=report,
         is_stopping=lambda: _is_stopping(plan),

@@ -15,7 +15,7 @@ from typing import Any
 from emulator.context import Context
 from emulator.engine.definition import Step
 from emulator.engine.durations import spoken
-from emulator.engine.executions import execution_id
+from emulator.engine.executions import execution_id, step_key
 from emulator.engine.step_types import EMULATED
 
 KIND = "PipelineStepCache"
@@ -38,12 +38,11 @@ class Lookup:
     reason: str
 
 
-def key_attributes(step: Step, function_arn: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def key_attributes(step: Step, target: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a step's resolved Arguments that must not have changed."""
     names = EMULATED[step.type].cache_attributes
     if not names:
-        own = {"FunctionArn": function_arn} if step.type == "Lambda" else {}
-        return {**own, **arguments}
+        return {**({"Target": target} if target is not None else {}), **arguments}
     found = {name: _at(arguments, name.split(".")) for name in names}
     return {name: value for name, value in found.items() if value is not None}
 
@@ -100,11 +99,11 @@ def remember(
 def forget(context: Context, pipeline_arn: str) -> None:
     """Drop what is known of a pipeline that is deleted."""
     for known in context.store.list(KIND, f"{pipeline_arn}/"):
-        context.store.delete(KIND, f"{pipeline_arn}/{known['StepName']}")
+        context.store.delete(KIND, step_key(pipeline_arn, known["StepName"]))
 
 
 def _name(pipeline_arn: str, step: Step) -> str:
-    return f"{pipeline_arn}/{step.name}"
+    return step_key(pipeline_arn, step.name)
 
 
 def _digest(step: Step, attributes: Mapping[str, Any]) -> str:

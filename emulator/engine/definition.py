@@ -72,7 +72,7 @@ class PropertyFile:
 
 @dataclass(frozen=True)
 class OutputParameter:
-    """A value that a Lambda step hands on."""
+    """A value that a Lambda or Callback step hands on."""
 
     name: str
     type: str
@@ -101,7 +101,11 @@ class Condition:
 
 @dataclass(frozen=True)
 class Step:
-    """One step; those within a Condition step stand beside it and name their branch."""
+    """One step; those within a Condition step stand beside it and name their branch.
+
+    Attributes:
+        target: Whom the step asks: a Lambda step's FunctionArn, a Callback step's SqsQueueUrl.
+    """
 
     name: str
     type: str
@@ -113,7 +117,7 @@ class Step:
     cache: CacheConfig | None = None
     retry_policies: tuple[RetryPolicy, ...] = ()
     property_files: tuple[PropertyFile, ...] = ()
-    function_arn: Any = None
+    target: Any = None
     output_parameters: tuple[OutputParameter, ...] = ()
     conditions: tuple[Condition, ...] = ()
 

@@ -32,6 +32,14 @@ def execution_id(execution_arn: str) -> str:
     return execution_arn.rpartition("/")[2]
 
 
+def step_key(arn: str, step_name: str) -> str:
+    """The name under which something of a step is kept.
+
+    The store takes names in any case for the same; steps may differ in case alone.
+    """
+    return f"{arn}/{step_name.encode().hex()}"
+
+
 def step_documents(context: Context, execution_arn: str) -> dict[str, Document]:
     """The steps that were started, by name, in the order in which they were."""
     documents = context.store.list(STEP_KIND, f"{execution_arn}/")
@@ -40,13 +48,13 @@ def step_documents(context: Context, execution_arn: str) -> dict[str, Document]:
 
 def step_document(context: Context, execution_arn: str, step_name: str) -> Document | None:
     """One step, if it was started."""
-    return context.store.get(STEP_KIND, f"{execution_arn}/{step_name}")
+    return context.store.get(STEP_KIND, step_key(execution_arn, step_name))
 
 
 def add_step(context: Context, execution_arn: str, document: Document) -> None:
     """Keep a step that starts, or one whose result is taken from elsewhere."""
     with context.store.transaction():
-        context.store.put(STEP_KIND, f"{execution_arn}/{document['StepName']}", document)
+        context.store.put(STEP_KIND, step_key(execution_arn, document["StepName"]), document)
         touch(context, execution_arn)
 
 
@@ -69,7 +77,7 @@ def move_step(
                 document["EndTime"] = context.clock()
 
     with context.store.transaction():
-        context.store.update(STEP_KIND, f"{execution_arn}/{step_name}", change)
+        context.store.update(STEP_KIND, step_key(execution_arn, step_name), change)
         if has_moved:
             touch(context, execution_arn)
     return has_moved
@@ -78,7 +86,7 @@ def move_step(
 def add_step_members(context: Context, execution_arn: str, step_name: str, **members: Any) -> None:
     """Give a step further members, whatever its status is."""
     with context.store.transaction():
-        name = f"{execution_arn}/{step_name}"
+        name = step_key(execution_arn, step_name)
         context.store.update(STEP_KIND, name, lambda document: document | members)
         touch(context, execution_arn)
 

@@ -138,9 +138,8 @@ def _stop_steps(plan: Plan, running: list[Document]) -> None:
     for document in running:
         step_type, name = document["_StepType"], document["StepName"]
         resource = RESOURCES.get(step_type)
-        if document["StepStatus"] == STOPPING or "_ResourceName" not in document:
-            continue
-        if resource is None or resource.stop is None:
+        can_stop = step_type == "Callback" or (resource is not None and resource.stop is not None)
+        if document["StepStatus"] == STOPPING or "_ResourceName" not in document or not can_stop:
             continue
         if move_step(plan.context, plan.execution_arn, name, STOPPING):
             try:

@@ -25,7 +25,7 @@ _ACCEPTED: Mapping[str, tuple[str, ...]] = {
 def expressions_of(step: Step) -> list[Any]:
     """The JSON values of a step in which expressions may stand."""
     operands = [operand for inner in _flat(step.conditions) for operand in inner.operands]
-    return [step.arguments, step.function_arn, *operands]
+    return [step.arguments, step.target, *operands]
 
 
 def step_references(step: Step) -> Iterator[Reference]:

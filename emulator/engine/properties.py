@@ -25,6 +25,7 @@ _KEY_MEMBERS: Mapping[str, str] = {
     "HyperParameterTrainingJobDefinition": "DefinitionName",
     "Tag": "Key",
 }
+_WITH_OUTPUTS = ("Lambda", "Callback")
 
 
 class Keyed(list[Any]):
@@ -63,12 +64,12 @@ def property_fault(step: Step, path: Path) -> str | None:
         return None if is_known else f"step '{step.name}' has property files: {_listed(names)}"
     if step.type == "Condition":
         return None if path == ("Outcome",) else f"step '{step.name}' offers: Outcome"
-    if step.type == "Lambda":
-        return _lambda_fault(step, path)
+    if step.type in _WITH_OUTPUTS:
+        return _output_parameter_fault(step, path)
     return _shape_fault(step, path)
 
 
-def _lambda_fault(step: Step, path: Path) -> str | None:
+def _output_parameter_fault(step: Step, path: Path) -> str | None:
     names = [parameter.name for parameter in step.output_parameters]
     if len(path) == 2 and path[0] == "OutputParameters" and path[1] in names:
         return None
@@ -122,7 +123,7 @@ def _output_fault(step: Step, path: Path) -> str | None:
 
 
 def _offers(step: Step) -> str:
-    if step.type == "Lambda":
+    if step.type in _WITH_OUTPUTS:
         return _listed(f"OutputParameters['{p.name}']" for p in step.output_parameters)
     if step.type == "Condition":
         return "Outcome"

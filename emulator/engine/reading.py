@@ -25,6 +25,7 @@ from emulator.engine.parameters import read_parameter
 from emulator.engine.step_policies import read_cache, read_retry_policies
 from emulator.engine.step_types import EMULATED, KNOWN
 
+_TARGETS = {"FunctionArn": "Lambda", "SqsQueueUrl": "Callback"}
 OUTPUT_TYPES = ("String", "Integer", "Float", "Boolean")
 _STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 _STEP_MEMBERS = (
@@ -38,6 +39,7 @@ _STEP_MEMBERS = (
     "RetryPolicies",
     "PropertyFiles",
     "FunctionArn",
+    "SqsQueueUrl",
     "OutputParameters",
 )
 
@@ -161,12 +163,10 @@ def _read_step(raw: dict[str, Any], branch: Branch | None, faults: list[str]) ->
         cache=read_cache(members, step_type),
         retry_policies=read_retry_policies(members, step_type),
         property_files=_read_property_files(members),
-        function_arn=raw.get("FunctionArn"),
+        target=_read_target(members, step_type),
         output_parameters=_read_outputs(members),
         conditions=read_conditions(arguments, members) if step_type == "Condition" else (),
     )
-    if step_type == "Lambda" and step.function_arn is None:
-        members.fault("FunctionArn is required")
     return [step, *nested]
 
 
@@ -218,6 +218,15 @@ def _read_property_files(members: Members) -> tuple[PropertyFile, ...]:
         if all(taken):
             files.append(PropertyFile(*map(str, taken)))
     return tuple(files)
+
+
+def _read_target(members: Members, step_type: str) -> Any:
+    for key, owner in _TARGETS.items():
+        if key in members.raw and step_type != owner:
+            members.fault(f"{key} belongs to steps of Type '{owner}'")
+        elif step_type == owner:
+            return members.value(key)
+    return None
 
 
 def _read_outputs(members: Members) -> tuple[OutputParameter, ...]:

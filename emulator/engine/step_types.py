@@ -92,13 +92,13 @@ EMULATED: Mapping[str, StepType] = {
     ),
     "Endpoint": StepType("CreateEndpoint", None, ("DescribeEndpointOutput",), ()),
     "Lambda": StepType(cache_attributes=()),
+    "Callback": StepType(cache_attributes=()),
     "Condition": StepType(),
     "Fail": StepType(),
 }
 
 KNOWN = (
     *EMULATED,
-    "Callback",
     "QualityCheck",
     "ClarifyCheck",
     "EMR",

@@ -6,12 +6,15 @@
     models     Model, RegisterModel
     endpoints  EndpointConfig, Endpoint
     functions  Lambda
+    callbacks  Callback
+    outputs    the OutputParameters of these two
 
 Condition and Fail make no call; the executor settles them itself.
 """
 
 from collections.abc import Callable, Mapping
 
+from emulator.engine.steps.callbacks import run_callback
 from emulator.engine.steps.endpoints import run_endpoint, run_endpoint_config
 from emulator.engine.steps.functions import run_lambda
 from emulator.engine.steps.jobs import run_processing, run_training, run_transform, run_tuning
@@ -28,4 +31,5 @@ RUNNERS: Mapping[str, Callable[[StepRun], StepResult]] = {
     "EndpointConfig": run_endpoint_config,
     "Endpoint": run_endpoint,
     "Lambda": run_lambda,
+    "Callback": run_callback,
 }

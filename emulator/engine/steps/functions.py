@@ -1,26 +1,15 @@
 """Lambda steps."""
 
 import json
-from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.engine.definition import OutputParameter
-from emulator.engine.references import as_text
+from emulator.engine.steps.outputs import listed_outputs, typed_outputs
 from emulator.engine.steps.run import StepFailed, StepResult, StepRun
-
-_MAX_VALUE_CHARACTERS = 1_024
-_BOOLEANS = {"true": True, "false": False}
-_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
-    "String": as_text,
-    "Integer": int,
-    "Float": float,
-    "Boolean": lambda value: value if isinstance(value, bool) else _BOOLEANS[str(value).lower()],
-}
 
 
 def run_lambda(run: StepRun) -> StepResult:
     """Invoke the function with the Arguments as its event; its answer holds the outputs."""
-    arn = str(run.function_arn)
+    arn = str(run.target)
     run.report(StepResult({"Lambda": {"Arn": arn}}))
     answer = run.call(
         "Invoke",
@@ -33,16 +22,12 @@ def run_lambda(run: StepRun) -> StepResult:
     if answer.get("FunctionError"):
         raise StepFailed(f"ClientError: The Lambda function {arn} failed: {_said(text)}")
     outputs = _outputs(run, arn, text)
-    listed = [
-        {"Name": name, "Value": as_text(value)[:_MAX_VALUE_CHARACTERS]}
-        for name, value in outputs.items()
-    ]
-    return StepResult({"Lambda": {"Arn": arn, "OutputParameters": listed}}, outputs=outputs)
+    metadata = {"Arn": arn, "OutputParameters": listed_outputs(outputs)}
+    return StepResult({"Lambda": metadata}, outputs=outputs)
 
 
 def _outputs(run: StepRun, arn: str, text: str) -> dict[str, Any]:
-    declared = run.step.output_parameters
-    if not declared:
+    if not run.step.output_parameters:
         return {}
     try:
         returned = json.loads(text)
@@ -53,23 +38,10 @@ def _outputs(run: StepRun, arn: str, text: str) -> dict[str, Any]:
             f"ClientError: The Lambda function {arn} must return a JSON object with the step's"
             f" OutputParameters; it returned {text[:200]}"
         )
-    faults: list[str] = []
-    outputs = {parameter.name: _output(parameter, returned, faults) for parameter in declared}
+    outputs, faults = typed_outputs(run.step.output_parameters, returned)
     if faults:
         raise StepFailed(f"ClientError: The Lambda function {arn} returned {'; '.join(faults)}")
     return outputs
-
-
-def _output(parameter: OutputParameter, returned: Mapping[str, Any], faults: list[str]) -> Any:
-    if parameter.name not in returned:
-        faults.append(f"no output '{parameter.name}' (it has: {', '.join(returned) or 'nothing'})")
-        return None
-    value = returned[parameter.name]
-    try:
-        return _CONVERTERS[parameter.type](value)
-    except (ValueError, TypeError, KeyError):
-        faults.append(f"output '{parameter.name}' as {value!r}, which is no {parameter.type}")
-        return None
 
 
 def _said(text: str) -> str:

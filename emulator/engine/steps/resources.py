@@ -8,6 +8,7 @@ from emulator.context import Context
 from emulator.engine.executions import Document
 from emulator.engine.properties import keyed
 from emulator.engine.step_types import EMULATED
+from emulator.engine.steps.callbacks import send_stopping
 
 # As many as Pipelines keeps of a tuning job. Source: `get_top_model_s3_uri` of SageMaker SDK v3.
 _TUNING_SUMMARIES = 50
@@ -91,7 +92,7 @@ def properties(context: Context, step_type: str, document: Document) -> Mapping[
     """
     if step_type == "Condition":
         return {"Outcome": document["Metadata"]["Condition"]["Outcome"]}
-    if step_type == "Lambda":
+    if step_type in ("Lambda", "Callback"):
         return {"OutputParameters": document.get("_Outputs", {})}
     if step_type not in RESOURCES or "_ResourceName" not in document:
         return {}
@@ -109,6 +110,9 @@ def stop(context: Context, step_type: str, resource_name: str) -> None:
     Raises:
         AwsError: The resource refuses, most often because it has ended meanwhile.
     """
+    if step_type == "Callback":
+        send_stopping(context, resource_name)
+        return
     resource = RESOURCES[step_type]
     if resource.stop:
         context.api.call("sagemaker", resource.stop, **{resource.name_member: resource_name})

@@ -66,6 +66,7 @@ class StepRun:
 
     Attributes:
         arguments: The step's Arguments without expressions, in the types that the API wants.
+        target: The function's ARN or the queue's URL.
         job_name: The name for the job or resource that the step makes.
         report: Told as soon as the job is there, so that it can be seen and stopped.
         is_stopping: Whether the execution is being stopped.
@@ -75,7 +76,7 @@ class StepRun:
     execution_arn: str
     step: Step
     arguments: Mapping[str, Any]
-    function_arn: str | None
+    target: str | None
     job_name: str
     report: Callable[[StepResult], None]
     is_stopping: Callable[[], bool]

@@ -17,11 +17,13 @@ from emulator.engine.executions import (
     add_step,
     end_what_died,
     step_documents,
+    step_key,
     touch,
 )
 from emulator.engine.graph import FAILED, STOPPED, SUCCEEDED
 from emulator.engine.parameters import as_given, execution_values
 from emulator.engine.starting import experiment_config, lent_steps, new_execution
+from emulator.engine.steps import callbacks
 from emulator.errors import AwsError, resource_not_found, validation_error
 from emulator.services.sagemaker import listing
 from emulator.services.sagemaker.pipelines import KIND as PIPELINE_KIND
@@ -254,8 +256,25 @@ def describe_pipeline_definition_for_execution(context: Context, request: Reques
 
 
 def send_pipeline_execution_step_success(context: Context, request: Request) -> Answer:
-    """Refuse the token: no execution can have given it, as Callback steps are not emulated."""
-    raise resource_not_found(f"Callback token '{request['CallbackToken']}' does not exist.")
+    """End a Callback step well, with its outputs.
+
+    Raises:
+        AwsError: ResourceNotFound when no step waits for the token; ValidationException when the
+            outputs are not those that the step declares.
+    """
+    outputs = request.get("OutputParameters", [])
+    arn = callbacks.succeed(context, request["CallbackToken"], outputs)
+    return {"PipelineExecutionArn": arn}
+
+
+def send_pipeline_execution_step_failure(context: Context, request: Request) -> Answer:
+    """Fail a Callback step.
+
+    Raises:
+        AwsError: ResourceNotFound when no step waits for the token.
+    """
+    arn = callbacks.fail(context, request["CallbackToken"], request.get("FailureReason"))
+    return {"PipelineExecutionArn": arn}
 
 
 def cache_report(context: Context, execution_arn: str) -> list[dict[str, Any]]:
@@ -277,6 +296,7 @@ def cache_report(context: Context, execution_arn: str) -> list[dict[str, Any]]:
 def recover(context: Context) -> None:
     """Fail the executions that died with the last process."""
     end_what_died(context, DIED)
+    callbacks.forget_all(context)
 
 
 def _note_run(context: Context, pipeline: Document, version: Document, execution: Document) -> None:
@@ -295,7 +315,7 @@ def _forget_unsuccessful(context: Context, execution_arn: str) -> dict[str, int]
     for name, document in step_documents(context, execution_arn).items():
         if document["StepStatus"] != SUCCEEDED:
             attempts[name] = document.get("AttemptCount", 1)
-            context.store.delete(STEP_KIND, f"{execution_arn}/{name}")
+            context.store.delete(STEP_KIND, step_key(execution_arn, name))
     return attempts
 
 
@@ -314,5 +334,5 @@ OPERATIONS: Mapping[str, Handler] = {
     "ListPipelineParametersForExecution": list_pipeline_parameters_for_execution,
     "DescribePipelineDefinitionForExecution": describe_pipeline_definition_for_execution,
     "SendPipelineExecutionStepSuccess": send_pipeline_execution_step_success,
-    "SendPipelineExecutionStepFailure": send_pipeline_execution_step_success,
+    "SendPipelineExecutionStepFailure": send_pipeline_execution_step_failure,
 }

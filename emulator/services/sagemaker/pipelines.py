@@ -14,6 +14,7 @@ from emulator.engine.executions import (
     STEP_KIND,
     STOPPING,
     step_documents,
+    step_key,
 )
 from emulator.engine.executions import KIND as EXECUTION_KIND
 from emulator.errors import AwsError, resource_not_found, unsupported, validation_error
@@ -293,7 +294,7 @@ def _check_role(context: Context, role_arn: str) -> None:
 
 def _delete_execution(context: Context, execution_arn: str) -> None:
     for step_name in step_documents(context, execution_arn):
-        context.store.delete(STEP_KIND, f"{execution_arn}/{step_name}")
+        context.store.delete(STEP_KIND, step_key(execution_arn, step_name))
     context.store.delete(DEFINITION_KIND, execution_arn)
     context.store.delete(EXECUTION_KIND, execution_arn)
 

@@ -5,6 +5,7 @@ import pytest
 
 from emulator.engine import caching
 from emulator.engine.definition import CacheConfig, Step
+from emulator.engine.executions import step_key
 from emulator.engine.step_types import EMULATED
 from emulator.protocol.models import load_service
 
@@ -56,7 +57,7 @@ def test_the_key_has_the_attributes_that_aws_documents(step_type: str) -> None:
 def test_a_lambda_steps_key_is_its_function_and_its_event() -> None:
     found = caching.key_attributes(Step("A", "Lambda"), "arn:f", {"n": 1})
 
-    assert found == {"FunctionArn": "arn:f", "n": 1}
+    assert found == {"Target": "arn:f", "n": 1}
 
 
 def step(**cache: Any) -> Step:
@@ -109,7 +110,7 @@ def test_old_entries_make_room_for_new_ones(engine: Any) -> None:
     for number in range(120):
         remember(engine, {"Environment": {"n": str(number)}}, str(number))
 
-    kept = engine.context.store.get(caching.KIND, f"{ARN}/A")["Entries"]
+    kept = engine.context.store.get(caching.KIND, step_key(ARN, "A"))["Entries"]
 
     assert len(kept) == 100
     assert {entry["Metadata"] for entry in kept.values()} == {str(n) for n in range(20, 120)}

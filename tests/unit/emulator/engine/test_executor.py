@@ -2,7 +2,14 @@ from typing import Any
 
 import pytest
 
-from emulator.engine.executions import KIND, end_what_died, touch
+from emulator.engine.executions import (
+    KIND,
+    STEP_KIND,
+    end_what_died,
+    step_document,
+    step_key,
+    touch,
+)
 from emulator.errors import AwsError
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/x"
@@ -115,13 +122,12 @@ def test_a_stop_ends_the_wait_for_the_next_attempt(engine: Any) -> None:
         "MaxAttempts": 1,
     }
     arn = engine.start(job("A", RetryPolicies=[policy]))
-    step_name = f"{arn}/A"
     engine.context.store.wait_until(KIND, arn, lambda document: document["_Revision"] >= 3, 20)
 
     touch(engine.context, arn, lambda d: d.update(PipelineExecutionStatus="Stopping"))
 
     assert engine.ended(arn)["PipelineExecutionStatus"] == "Stopped"
-    assert engine.context.store.get("PipelineExecutionStep", step_name)["StepStatus"] == "Stopped"
+    assert step_document(engine.context, arn, "A")["StepStatus"] == "Stopped"
 
 
 def test_a_fail_step_ends_what_runs_beside_it(engine: Any) -> None:
@@ -150,15 +156,15 @@ def test_a_job_that_is_deleted_while_it_runs_fails_the_step(engine: Any) -> None
     arn = engine.start(job("A"))
     store = engine.context.store
     store.wait_until(KIND, arn, lambda document: document["_Revision"] >= 2, 20)
-    step = store.wait_until("PipelineExecutionStep", f"{arn}/A", lambda d: "_ResourceName" in d, 20)
+    key = step_key(arn, "A")
+    step = store.wait_until(STEP_KIND, key, lambda d: "_ResourceName" in d, 20)
     name = step["_ResourceName"]
 
     with store.transaction():
         store.delete("ProcessingJob", name)
 
     assert engine.ended(arn)["PipelineExecutionStatus"] == "Failed"
-    step = store.get("PipelineExecutionStep", f"{arn}/A")
-    assert step["FailureReason"] == (
+    assert step_document(engine.context, arn, "A")["FailureReason"] == (
         f"ClientError: ProcessingJob {name} was deleted while the step waited for it."
     )
 
@@ -171,6 +177,16 @@ def test_a_name_in_the_arguments_is_the_start_of_the_jobs_name(engine: Any) -> N
     execution_id = execution["PipelineExecutionArn"].rpartition("/")[2]
     (call,) = engine.api.named("CreateProcessingJob")
     assert call["ProcessingJobName"].startswith(f"mine-p-{execution_id}-")
+
+
+def test_steps_whose_names_differ_in_case_alone_are_two_steps(engine: Any) -> None:
+    steps = [job(name, CacheConfig={"Enabled": True}) for name in ("train", "Train")]
+    steps[1]["DependsOn"] = ["train"]
+
+    first, second = engine.run(*steps), engine.run(*steps)
+
+    assert list(engine.steps(first)) == ["train", "Train"]
+    assert all("CacheHitResult" in step for step in engine.steps(second).values())
 
 
 def test_a_job_that_somebody_else_stopped_stops_the_execution(engine: Any) -> None:
@@ -409,8 +425,8 @@ def test_what_died_with_the_process_is_failed(engine: Any) -> None:
         },
     )
     engine.context.store.put(
-        "PipelineExecutionStep",
-        "arn:x/execution/1/A",
+        STEP_KIND,
+        step_key("arn:x/execution/1", "A"),
         {"StepName": "A", "StepStatus": "Executing"},
     )
 
@@ -419,5 +435,5 @@ def test_what_died_with_the_process_is_failed(engine: Any) -> None:
     execution = engine.context.store.get(KIND, "arn:x/execution/1")
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert execution["FailureReason"] == "gone"
-    step = engine.context.store.get("PipelineExecutionStep", "arn:x/execution/1/A")
+    step = step_document(engine.context, "arn:x/execution/1", "A")
     assert (step["StepStatus"], step["FailureReason"]) == ("Failed", "gone")
