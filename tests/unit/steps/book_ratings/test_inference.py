@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -114,3 +115,17 @@ def test_a_model_without_its_parts_or_with_other_features_is_not_loaded(trained,
     shutil.rmtree(tmp_path / "model/state")
     with pytest.raises(FileNotFoundError, match="fit.npz"):
         model_fn(str(tmp_path / "model"))
+
+
+def test_a_user_who_rated_everything_gets_no_recommendation(model):
+    row_starts = np.zeros_like(model.fit.neighbours.row_starts)
+    row_starts[1:] = len(model.catalogue.item_ids)  # the first user has all the ratings
+    everything = replace(
+        model.fit.neighbours,
+        row_starts=row_starts,
+        rated_items=np.arange(len(model.catalogue.item_ids), dtype=np.int32),
+        residuals=np.zeros(len(model.catalogue.item_ids), np.float32),
+    )
+    sated = replace(model, fit=replace(model.fit, neighbours=everything))
+    answer = json.loads(ask(sated, {"user_id": model.catalogue.user_ids[0], "top_k": 3})[0])
+    assert answer["recommendations"] == []
