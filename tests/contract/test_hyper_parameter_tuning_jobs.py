@@ -128,10 +128,11 @@ def image_of(emulator: Any) -> str:
     """An image that runs the channel "code" with this machine's Python."""
     recipe = emulator.data_dir / "recipes" / "plain-trainer"
     recipe.mkdir(parents=True, exist_ok=True)
-    (recipe / "recipe.toml").write_text(
-        'repositories = ["plain-trainer"]\n'
-        '[commands]\ntrain = ["python3", "/opt/ml/input/data/code/train.py"]\n'
-    )
+    if not (recipe / "recipe.toml").exists():
+        (recipe / "recipe.toml").write_text(
+            'repositories = ["plain-trainer"]\n'
+            '[commands]\ntrain = ["python3", "/opt/ml/input/data/code/train.py"]\n'
+        )
     return f"{REGISTRY}/plain-trainer:1"
 
 

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +23,8 @@ def image_of(emulator: Any) -> str:
     """An image that is nothing but this machine's Python."""
     recipe = emulator.data_dir / "recipes" / "plain-python"
     recipe.mkdir(parents=True, exist_ok=True)
-    (recipe / "recipe.toml").write_text('repositories = ["plain-python"]\n')
+    if not (recipe / "recipe.toml").exists():
+        (recipe / "recipe.toml").write_text('repositories = ["plain-python"]\n')
     return f"{REGISTRY}/plain-python:1"
 
 
@@ -464,6 +466,46 @@ def test_a_link_out_of_the_container_is_not_uploaded(lab: Lab, unique: Unique) -
     assert job["ProcessingJobStatus"] == "Failed"
     assert "processing/out/link is a link to /etc/passwd" in job["FailureReason"]
     assert lab.keys("out") == []
+
+
+@pytest.mark.parametrize("folder", ["/opt/ml/processing/out", "/opt/ml/processing"])
+def test_an_output_folder_that_was_replaced_by_a_link_is_not_uploaded(
+    lab: Lab, unique: Unique, tmp_path: Path, folder: str
+) -> None:
+    (tmp_path / "out").mkdir()
+    for precious in (tmp_path / "precious", tmp_path / "out" / "precious"):
+        precious.write_text("of the host")
+    code = (
+        f"import os; os.rename({folder!r}, '/opt/ml/old')\n"
+        f"os.symlink({str(tmp_path)!r}, {folder!r})"
+    )
+    outputs = lab.outputs("out", "/opt/ml/processing/out")
+    job = lab.run(unique("job"), code, ProcessingOutputConfig=outputs)
+    assert job["ProcessingJobStatus"] == "Failed"
+    assert "/opt/ml/processing/out was replaced by a link" in job["FailureReason"]
+    assert lab.keys("out") == []
+    assert (tmp_path / "precious").read_text() == "of the host"
+
+
+def test_a_file_name_that_cannot_be_a_key_fails_the_job(lab: Lab, unique: Unique) -> None:
+    code = "open(b'/opt/ml/processing/out/\\xff', 'w')"
+    outputs = lab.outputs("out", "/opt/ml/processing/out")
+    job = lab.run(unique("job"), code, ProcessingOutputConfig=outputs)
+    assert job["ProcessingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("ClientError: ")
+    assert "is not UTF-8" in job["FailureReason"]
+
+
+def test_the_log_is_read_through_cloudwatch(lab: Lab, unique: Unique) -> None:
+    name = unique("job")
+    lab.run(name, "print('hello from the script')")
+    logs, group = lab.emulator.client("logs"), "/aws/sagemaker/ProcessingJobs"
+    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")
+    (stream,) = streams["logStreams"]
+    events = logs.get_log_events(
+        logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True
+    )["events"]
+    assert events[-1]["message"] == "hello from the script"
 
 
 def test_a_link_within_the_container_is_uploaded_as_a_file(lab: Lab, unique: Unique) -> None:

@@ -6,6 +6,7 @@ import tarfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,10 +110,11 @@ def image_of(emulator: Any) -> str:
     """An image that runs the channel "code" with this machine's Python."""
     recipe = emulator.data_dir / "recipes" / "plain-trainer"
     recipe.mkdir(parents=True, exist_ok=True)
-    (recipe / "recipe.toml").write_text(
-        'repositories = ["plain-trainer"]\n'
-        '[commands]\ntrain = ["python3", "/opt/ml/input/data/code/train.py"]\n'
-    )
+    if not (recipe / "recipe.toml").exists():
+        (recipe / "recipe.toml").write_text(
+            'repositories = ["plain-trainer"]\n'
+            '[commands]\ntrain = ["python3", "/opt/ml/input/data/code/train.py"]\n'
+        )
     return f"{REGISTRY}/plain-trainer:1"
 
 
@@ -298,6 +300,21 @@ def test_a_job_without_a_model_completes_without_an_archive(lab: Lab, unique: Un
     name = unique("job")
     assert lab.run(name, "pass")["TrainingJobStatus"] == "Completed"
     assert lab.keys(f"models/{name}/") == []
+
+
+@pytest.mark.parametrize("compression", ["GZIP", "NONE"])
+def test_a_model_folder_that_was_replaced_by_a_link_is_not_uploaded(
+    lab: Lab, unique: Unique, tmp_path: Path, compression: str
+) -> None:
+    name = unique("job")
+    (tmp_path / "precious").write_text("of the host")
+    code = f"import os; os.rmdir('/opt/ml/model'); os.symlink({str(tmp_path)!r}, '/opt/ml/model')"
+    output = {"S3OutputPath": f"s3://{lab.bucket}/models", "CompressionType": compression}
+    job = lab.run(name, code, OutputDataConfig=output)
+    assert job["TrainingJobStatus"] == "Failed"
+    assert "/opt/ml/model was replaced by a link" in job["FailureReason"]
+    assert lab.keys(f"models/{name}/") == []
+    assert (tmp_path / "precious").read_text() == "of the host"
 
 
 def test_a_name_is_taken_once(lab: Lab, unique: Unique) -> None:

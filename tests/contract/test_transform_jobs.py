@@ -138,10 +138,12 @@ def create_model(emulator: Any, bucket: str, name: str, *, answers_ping: bool = 
     recipe = emulator.data_dir / "recipes" / repository
     recipe.mkdir(parents=True, exist_ok=True)
     argument = "" if answers_ping else ', "never"'
-    (recipe / "recipe.toml").write_text(
+    beside = recipe / f"{name}.toml"
+    beside.write_text(
         f'repositories = ["{repository}"]\n'
         f'[commands]\nserve = ["python3", "/opt/ml/model/server.py"{argument}]\n'
     )
+    beside.replace(recipe / "recipe.toml")
     key = f"model-{name}/model.tar.gz"
     emulator.client("s3").put_object(Bucket=bucket, Key=key, Body=model_archive())
     emulator.client("sagemaker").create_model(

@@ -17,14 +17,16 @@ def upload_folder(context: Context, directory: JobDirectory, folder: Path, uri: 
     The files are given away: the folder is of no use afterwards.
 
     Raises:
-        ClientFault: The bucket is missing, or a link leads out of ``/opt/ml``.
+        ClientFault: The bucket is missing, a link leads out of ``/opt/ml``, or a file name cannot
+            be a key.
     """
     require_bucket(context, uri)
+    require_inside(directory, folder)
     paths = list(files_below(folder))
     # Links first: a file that is given away is no longer there to be linked to.
     for path in sorted(paths, key=lambda path: not path.is_symlink()):
         source = _copy_of_link(directory, path) if path.is_symlink() else path
-        target = uri.join(path.relative_to(folder).as_posix())
+        target = uri.join(_key_of(path.relative_to(folder)))
         context.objects.put_file(target.bucket, target.key, source)
     return len(paths)
 
@@ -41,10 +43,35 @@ def require_bucket(context: Context, uri: S3Uri) -> None:
         )
 
 
+def require_inside(directory: JobDirectory, folder: Path) -> None:
+    """Check that the job has not put a link in the folder's place: its files are given away.
+
+    Raises:
+        ClientFault: The folder, or one above it, is a link out of ``/opt/ml``.
+    """
+    if not folder.resolve().is_relative_to(directory.root.resolve()):
+        relative = folder.relative_to(directory.root)
+        raise ClientFault(
+            f"Failed to upload data. {CONTAINER_ROOT / relative} was replaced by a link that "
+            f"leads out of {CONTAINER_ROOT}."
+        )
+
+
+def _key_of(relative: Path) -> str:
+    key = relative.as_posix()
+    try:
+        key.encode()
+    except UnicodeEncodeError as error:
+        raise ClientFault(
+            f"Failed to upload data. The file name {key!r} is not UTF-8, which keys in S3 must be."
+        ) from error
+    return key
+
+
 def files_below(folder: Path) -> Iterator[Path]:
     """Regular files and links to files below the folder, in a stable order.
 
-    Pipes, sockets and devices are nothing that S3 could keep.
+    Pipes, sockets and devices are nothing that S3 could keep; a link to a folder is not followed.
     """
     for parent, folders, names in os.walk(folder):
         folders.sort()

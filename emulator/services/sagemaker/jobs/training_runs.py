@@ -264,6 +264,7 @@ def _upload(
 ) -> S3Uri:
     """Upload a folder as ``name.tar.gz`` or as it is; an empty one leaves no object, as in AWS."""
     source = directory.root / folder
+    outputs.require_inside(directory, source)
     if not is_packed:
         outputs.upload_folder(context, directory, source, target.join(name))
         return target.join(f"{name}/")
