@@ -37,7 +37,7 @@ def report(sagemaker: Any, logs: Any, execution: Execution) -> str:
     """
     failed = [step for step in execution.steps if step.status == "Failed"]
     lines = [f"Pipeline execution {execution.status}: {execution.arn}"]
-    if execution.failure_reason:
+    if execution.failure_reason not in {"", *(step.failure_reason for step in failed)}:
         lines.append(execution.failure_reason)
     for step in failed:
         lines += ["", *_step_lines(sagemaker, logs, step)]
@@ -53,8 +53,9 @@ def _step_lines(sagemaker: Any, logs: Any, step: Step) -> list[str]:
     if job is None:
         return lines
     lines.append(f"  {job.kind} {job.name}: {job.status}")
-    if job.failure_reason and job.failure_reason not in step.failure_reason:
-        lines += _indented(job.failure_reason.splitlines())
+    lines += _indented(
+        [line for line in job.failure_reason.splitlines() if line not in step.failure_reason]
+    )
     log = read_log(logs, job) if job.log_group else None
     if log is not None:
         lines += ["  The script said:", *_indented(last_words(log.lines), 4)]

@@ -13,7 +13,7 @@ CODE_INPUT = "/opt/ml/processing/input/code"
 RUN_SCRIPT = (
     "mkdir -p /opt/ml/code && cd /opt/ml/code"
     f" && tar -xzf {CODE_INPUT}/{ARCHIVE_NAME}"
-    " && if [ -f requirements.txt ]; then python3 -m pip install -r requirements.txt; fi"
+    " && if [ -f requirements.txt ]; then python3 -m pip install -q -r requirements.txt; fi"
     ' && exec python3 "$0" "$@"'
 )
 

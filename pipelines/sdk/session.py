@@ -27,8 +27,13 @@ def building(target: Target) -> Iterator[Build]:
     The SDK's own configuration files are not read, because a definition may not depend on the
     machine that built it.
     """
-    # Importing the SDK creates clients, which fails without a region; it checks roles through IAM.
-    settings = {"AWS_DEFAULT_REGION": target.region, "SAGEMAKER_VALIDATE_ROLE": "false"}
+    # Importing the SDK creates clients: without a region that fails, and without credentials it
+    # waits for an instance's metadata service. It checks roles through IAM unless told not to.
+    settings = {
+        "AWS_DEFAULT_REGION": target.region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "SAGEMAKER_VALIDATE_ROLE": "false",
+    }
     with _environment(settings), warnings.catch_warnings():
         _ignore_warnings_of_the_sdk()
         with _quiet_logging():

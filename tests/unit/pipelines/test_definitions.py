@@ -70,7 +70,6 @@ def test_two_processes_give_byte_identical_definitions(tmp_path: Path) -> None:
         "TZ": "Pacific/Auckland",
         "HOME": str(tmp_path),
         "AWS_DEFAULT_REGION": "eu-central-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
     }
     built = subprocess.run(
         [sys.executable, str(HERE / "build_definitions.py"), str(tmp_path)],

@@ -189,7 +189,8 @@ def test_a_fail_step_is_told_by_its_message_alone() -> None:
         step("Evaluate", "Succeeded"),
         step("QualityTooLow", reason=message, Fail={"ErrorMessage": message}),
     )
-    text = failure.report(Client("sagemaker", {}), Client("logs", {}), failed(*steps))
+    execution = Execution(EXECUTION, "Failed", message, steps)
+    text = failure.report(Client("sagemaker", {}), Client("logs", {}), execution)
     assert text.count(message) == 1
     assert "Evaluate" not in text
 
