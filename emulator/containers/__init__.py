@@ -13,11 +13,11 @@ from pathlib import Path
 from emulator.containers.archives import ArchiveRefused, pack_archive, unpack_archive
 from emulator.containers.environments import (
     Environment,
-    EnvironmentFailed,
     build_environment,
     requirements_of,
 )
 from emulator.containers.images import Image, Recipe, RecipeInvalid, load_recipes, resolve
+from emulator.containers.installation import EnvironmentFailed
 from emulator.containers.isolation import Isolation
 from emulator.containers.jobs import ContainerJob, ContainerServer, Host, run_job, run_server
 from emulator.containers.launching import LaunchFailed

@@ -71,22 +71,26 @@ class Host:
 
     Attributes:
         base_environment: Variables of every container: endpoint, credentials and region.
-        isolation: Found on first use unless given.
+        isolation: Found out on first use unless given.
     """
 
     base_environment: Mapping[str, str]
     isolation: Isolation | None = None
     launcher: Launcher = field(default_factory=Launcher)
+    _found: dict[int, Isolation] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def isolation_for(self, scratch: Path) -> Isolation:
         """The isolation of containers, found out with a trial in the scratch directory."""
+        if self.isolation is not None:
+            return self.isolation
+        file_system = scratch.stat().st_dev  # not every one can carry an overlay
         with self._lock:
-            if self.isolation is None:
+            if file_system not in self._found:
                 trial = scratch / "trial"
                 trial.mkdir()
-                self.isolation = kernel.probe(self.launcher, trial)
-            return self.isolation
+                self._found[file_system] = kernel.probe(self.launcher, trial)
+            return self._found[file_system]
 
 
 def run_job(host: Host, job: ContainerJob) -> ContainerProcess:
@@ -123,6 +127,7 @@ def run_server(host: Host, server: ContainerServer) -> ContainerProcess:
 
 def _start(host: Host, job: ContainerJob, port: int | None) -> ContainerProcess:
     command = (*_command(job), *job.arguments)
+    job = replace(job, root=job.root.absolute())
     scratch = scratch_of(job.root)
     remove_scratch(scratch)
     for name in ("home", "tmp"):
@@ -179,12 +184,12 @@ def _launch(
         for relative in job.read_only_inputs:
             kernel.detach_links(job.root / relative)
     if not isolation.namespaces:
-        return kernel.rewrite(launch, job.root.absolute())
+        return kernel.rewrite(launch, job.root)
     return replace(launch, mounts=_mounts(job, scratch, isolation))
 
 
 def _mounts(job: ContainerJob, scratch: Path, isolation: Isolation) -> Sequence[Sequence[str]]:
-    root = job.root.absolute()
+    root = job.root
     mounts: list[list[str]] = []
     if isolation.has_overlay:
         over = [root / relative for relative in job.read_only_inputs]

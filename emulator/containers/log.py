@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 HEAD_BYTES = 8 * 1024 * 1024
-TAIL_BYTES = 8 * 1024 * 1024
+TAIL_BYTES = 4 * 1024 * 1024
 # CloudWatch Logs cuts events there. Source: "CloudWatch Logs quotas", event size.
 LINE_BYTES = 256 * 1024
 
@@ -91,8 +91,9 @@ class JobLog:
         if self._dropped_bytes:
             body = body.partition(b"\n")[2]
         cut = body.find(b"\n", len(body) - self.tail_bytes) + 1
-        self._dropped_bytes += cut
-        self._dropped_lines += body.count(b"\n", 0, cut)
+        lines = body.count(b"\n", 0, cut)
+        self._dropped_lines += lines
+        self._dropped_bytes += cut - lines * len(self._stamp())  # as printed, without our stamps
         marker = (
             f"[emulator: {self._dropped_lines} lines ({self._dropped_bytes} bytes) dropped here; "
             f"the first {self.head_bytes} and about the last {self.tail_bytes} bytes are kept]\n"

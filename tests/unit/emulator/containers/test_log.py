@@ -67,7 +67,8 @@ def test_flood_leaves_the_beginning_and_the_end_and_says_what_was_dropped(tmp_pa
     assert tail == list(range(tail[0], 10_000))
     assert len(head) > 100
     assert len(tail) > 100
-    assert marker.startswith(f"[emulator: {10_000 - len(head) - len(tail)} lines (")
+    dropped = 10_000 - len(head) - len(tail)
+    assert marker.startswith(f"[emulator: {dropped} lines ({dropped * 8} bytes) dropped")
 
 
 @pytest.mark.parametrize("chunk_bytes", [70, 4096, 300_000])
