@@ -69,7 +69,10 @@ def main(argv: list[str] | None = None) -> int:
     path = arguments.ratings or _movielens_file()
     if not path.is_file():
         parser.error(f"--ratings: no such file: {path}")
-    print_figures([_measure(arguments.dataset, path, arguments.folds)])
+    try:
+        print_figures([_measure(arguments.dataset, path, arguments.folds)])
+    except _Steps().faults.BadInput as error:
+        parser.error(str(error))
     return 0
 
 
@@ -79,9 +82,10 @@ def _measure(dataset: str, path: Path, fold_count: int = FOLDS) -> Figure:
     ratings = ratings.select("user_id", "item_id", "rating")
     scores: dict[str, list[float]] = {name: [] for name in PREDICTORS}
     print(f"{dataset}: {path.name}, {len(ratings)} ratings; RMSE")
+    folds = list(_folds(dataset, ratings, fold_count))
     print(f"{'fold':8}" + "".join(f"{name:>13}" for name in PREDICTORS), flush=True)
     with steps.prepare.worker_processes(len(os.sched_getaffinity(0))) as executor:
-        for fold in _folds(dataset, ratings, fold_count):
+        for fold in folds:
             train, test = ratings.filter(~fold.held_out), ratings.filter(fold.held_out)
             rmse = _score(steps, train, test, executor)
             for name, value in rmse.items():
