@@ -17,10 +17,12 @@ In ``path`` and ``commands``, ``{recipe}`` is the recipe's directory and ``{buil
 emulator's own recipes, whose ``_framework`` has a server for models with scripts.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -134,10 +136,23 @@ def resolve(image_uri: str, recipe_directories: Sequence[Path] = ()) -> Image:
 def load_recipes(directories: Iterable[Path]) -> list[Recipe]:
     """Read every recipe below the directories, in order of search."""
     return [
-        read_recipe(path.parent)
+        _read_once(path.parent, _stamp(path.parent))
         for directory in directories
         for path in sorted(directory.glob(f"*/{RECIPE_FILE}"))
     ]
+
+
+@lru_cache(maxsize=256)
+def _read_once(directory: Path, _: tuple[tuple[str, int, int], ...]) -> Recipe:
+    """Each job looks for its image twice, and reading every lock file takes a millisecond."""
+    return read_recipe(directory)
+
+
+def _stamp(directory: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes when a file of the recipe does."""
+    with os.scandir(directory) as entries:
+        stats = [(entry.name, entry.stat()) for entry in entries if entry.is_file()]
+    return tuple(sorted((name, found.st_mtime_ns, found.st_size) for name, found in stats))
 
 
 def read_recipe(directory: Path) -> Recipe:
