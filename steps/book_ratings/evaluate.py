@@ -18,9 +18,8 @@ import polars as pl
 from arguments import Parser, split_base_directory
 from bias import fit_bias, predict_bias
 from faults import BadInput, report
-from inference import Model, model_fn, predict_fn
-from interactions import Floats, Interactions
-from questions import Pairs
+from inference import Model, model_fn, predict_ratings
+from interactions import Floats, Indices, Interactions
 
 RATING_COLUMNS = ["user_id", "item_id", "rating"]
 
@@ -56,19 +55,19 @@ def predict_baselines(train: pl.DataFrame, test: pl.DataFrame) -> dict[str, Floa
 def evaluate(model: Model, train: pl.DataFrame, test: pl.DataFrame) -> dict[str, Any]:
     """The content of `evaluation.json`."""
     ratings = test["rating"].to_numpy()
-    pairs = Pairs(tuple(test["user_id"]), tuple(test["item_id"]), is_csv=False)
-    answer = predict_fn(pairs, model)
+    predicted = predict_ratings(model, test["user_id"].to_list(), test["item_id"].to_list())
     baselines = predict_baselines(train, test)
     return {
         "regression_metrics": {
             name: {"value": value, "standard_deviation": "NaN"}
-            for name, value in measure(answer.values.astype(np.float64), ratings).items()
+            for name, value in measure(predicted.astype(np.float64), ratings).items()
         },
         "baselines": {
             baseline: {
-                name: {"value": value} for name, value in measure(predicted, ratings).items()
+                name: {"value": value}
+                for name, value in measure(ratings_of_baseline, ratings).items()
             }
-            for baseline, predicted in baselines.items()
+            for baseline, ratings_of_baseline in baselines.items()
         },
         "rows": {"test": len(test), "train": len(train)},
     }
@@ -135,7 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _numbered(ratings: pl.DataFrame, users: pl.Series, items: pl.Series) -> Interactions:
-    def places(ids: pl.Series, known: pl.Series) -> Floats:
+    def places(ids: pl.Series, known: pl.Series) -> Indices:
         numbers = ids.replace_strict(known, pl.Series(range(len(known))), default=len(known))
         return numbers.to_numpy()
 

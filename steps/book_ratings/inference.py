@@ -6,6 +6,7 @@ seen in training.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -75,10 +76,17 @@ def predict_fn(request: Pairs | TopK, model: Model) -> Ratings | Recommendations
     """Answers a request."""
     if isinstance(request, TopK):
         return _recommend(request, model)
-    users = model.catalogue.user_indices(request.users)
-    items = model.catalogue.item_indices(request.items)
+    return Ratings(predict_ratings(model, request.users, request.items), request.is_csv)
+
+
+def predict_ratings(
+    model: Model, user_ids: Sequence[str], item_ids: Sequence[str]
+) -> npt.NDArray[np.float32]:
+    """The rating of each pair of ids, within the range of the training ratings."""
+    users = model.catalogue.user_indices(user_ids)
+    items = model.catalogue.item_indices(item_ids)
     features = compute_features(model.fit, users, items)
-    return Ratings(clip(predict(model.booster, features), model.fit), request.is_csv)
+    return clip(predict(model.booster, features), model.fit)
 
 
 def output_fn(prediction: Ratings | Recommendations, accept: str) -> tuple[str, str]:

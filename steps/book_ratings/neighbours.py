@@ -7,6 +7,7 @@ Source: Koren, "Factor in the neighbors" (2010), section 3.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ DENSE_SPEED = 5e10
 SPARSE_SPEED = 2e8
 
 Singles = npt.NDArray[np.float32]
-Matrix = Singles | sparse.csr_array
+Matrix = Any  # Singles, or a sparse.csr_array of them
 
 
 @dataclass(frozen=True)

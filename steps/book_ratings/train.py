@@ -142,7 +142,9 @@ def train(
 ) -> Any:
     """Fits a booster and, unless `quiet`, prints XGBoost's line of metrics after each round."""
     xgboost = load_xgboost()
-    parameters = {name: value for name, value in hyperparameters.items() if name != "num_round"}
+    parameters: dict[str, Any] = {
+        name: value for name, value in hyperparameters.items() if name != "num_round"
+    }
     parameters |= {
         "objective": "reg:squarederror",
         "eval_metric": "rmse",
