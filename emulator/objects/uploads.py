@@ -172,20 +172,7 @@ def complete_upload(
     Raises:
         AwsError: NoSuchUpload, if it ended meanwhile; what the condition raises.
     """
-    algorithm = upload.checksum_algorithm
-    is_full = upload.attributes.checksum_type == "FULL_OBJECT"
-    content = objects.contents.concatenate(
-        [part.content_id for part in parts], [algorithm] if algorithm and is_full else []
-    )
-    checksums = dict(content.checksums)
-    if algorithm and not is_full:
-        checksums[algorithm] = composite(algorithm, [part.checksums[algorithm] for part in parts])
-    attributes = replace(
-        upload.attributes,
-        checksums=checksums,
-        part_sizes=tuple(part.size_bytes for part in parts),
-        upload_id=upload.upload_id,
-    )
+    content, attributes = _assemble(objects, upload, parts)
     unused: list[Part] = []
 
     def finish() -> None:
@@ -205,6 +192,26 @@ def complete_upload(
     for part in unused:
         objects.contents.remove(part.content_id)
     return stored
+
+
+def _assemble(
+    objects: Objects, upload: Upload, parts: Sequence[Part]
+) -> tuple[Content, Attributes]:
+    algorithm = upload.checksum_algorithm
+    is_full = upload.attributes.checksum_type == "FULL_OBJECT"
+    content = objects.contents.concatenate(
+        [part.content_id for part in parts], [algorithm] if algorithm and is_full else []
+    )
+    checksums = dict(content.checksums)
+    if algorithm and not is_full:
+        checksums[algorithm] = composite(algorithm, [part.checksums[algorithm] for part in parts])
+    attributes = replace(
+        upload.attributes,
+        checksums=checksums,
+        part_sizes=tuple(part.size_bytes for part in parts),
+        upload_id=upload.upload_id,
+    )
+    return content, attributes
 
 
 def _multipart_etag(parts: Sequence[Part]) -> str:

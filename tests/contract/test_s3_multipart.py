@@ -64,6 +64,14 @@ def test_parts_become_one_object(s3: Any, bucket: str) -> None:
         {"a": "1"},
         1,
     )
+    found = s3.get_object_attributes(
+        Bucket=bucket,
+        Key="large",
+        ObjectAttributes=["ETag", "ObjectParts", "ObjectSize", "StorageClass"],
+    )
+    assert f'"{found["ETag"]}"' == done["ETag"]  # the one place where S3 gives it without quotes
+    assert found["ObjectParts"]["TotalPartsCount"] == 2
+    assert (found["ObjectSize"], found["StorageClass"]) == (FIVE_MEBIBYTES + 1000, "STANDARD")
     part = s3.get_object(Bucket=bucket, Key="large", PartNumber=2)
     assert (part["Body"].read(), part["PartsCount"]) == (SECOND, 2)
     assert fault(s3.get_object, Bucket=bucket, Key="large", PartNumber=3)[1] == 416

@@ -7,7 +7,7 @@
     members, xml   its members by botocore's model, and an answer's back
     conditions     If-Match and its like
     handlers       operation name -> handler: buckets, configuration, reading, writing, copying,
-                   listing, tagging, multipart
+                   listing, listing_uploads, tagging, multipart, attributes
     app            all of it as an ASGI application
 
 Rule: an operation without a handler is refused by its name, never with an empty success.

@@ -82,6 +82,9 @@ class _Exchange:
         check_not_expired(request, time.time())
         content = await body.document() if takes_document(operation) else b""
         parameters = read_members(operation, request, content)
+        owner = parameters.get("ExpectedBucketOwner", self._service.account_id)
+        if owner != self._service.account_id:
+            raise AwsError("AccessDenied", "Access Denied", 403)
         return Call(operation, parameters, request.headers, body, request.headers.get("host", ""))
 
     async def _send_error(self, error: AwsError, body: Body) -> None:
@@ -93,8 +96,8 @@ class _Exchange:
             resource = self._scope["raw_path"].decode("latin-1")
             content = error_document(error, resource, self._request_id)
             headers.append(("content-type", "application/xml"))
-        if not body.is_read and body.size_bytes:
-            # Whether the client still sends the body that nobody asked for cannot be known.
+        if body.is_awaiting_consent:
+            # It may send its body or not, so what comes next on the connection cannot be known.
             headers.append(("connection", "close"))
         await self._send_head(error.status, headers, len(content))
         await self._send({"type": "http.response.body", "body": content})

@@ -32,7 +32,7 @@ class Body:
         self._is_chunked = headers.get("x-amz-content-sha256", "").startswith("STREAMING-") or (
             "aws-chunked" in headers.get("content-encoding", "")
         )
-        self.is_read = False
+        self._is_read = False
         self.trailers: Mapping[str, str] = {}
         self.size_bytes = self._declared_size_bytes()
 
@@ -40,6 +40,11 @@ class Body:
         name = "x-amz-decoded-content-length" if self._is_chunked else "content-length"
         text = self._headers.get(name, "")
         return int(text) if text.isdecimal() else None
+
+    @property
+    def is_awaiting_consent(self) -> bool:
+        """Whether the client waits for "100 Continue", which the first read of the body sends."""
+        return "expect" in self._headers and not self._is_read
 
     def check_size(self) -> None:
         """Refuse a body whose size was not said, or is beyond what one request may bring.
@@ -81,7 +86,7 @@ class Body:
             raise _incomplete()
 
     async def _chunks(self) -> AsyncIterator[Buffer]:
-        self.is_read = True
+        self._is_read = True
         decoder = ChunkedDecoder() if self._is_chunked else None
         is_more = True
         while is_more:

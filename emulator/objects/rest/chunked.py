@@ -3,11 +3,13 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
 """
 
+import re
 from collections.abc import Callable
 
 from emulator.errors import AwsError
 
 _MAXIMUM_LINE_BYTES = 8192
+_SIZE = re.compile(rb"[0-9a-fA-F]{1,16}")
 
 
 class ChunkedDecoder:
@@ -57,10 +59,9 @@ class ChunkedDecoder:
 
     def _take_size(self, line: bytes) -> None:
         digits = line.partition(b";")[0]
-        try:
-            self._remaining = int(digits, 16)
-        except ValueError as error:
-            raise _invalid(f"{digits[:40]!r} is no size") from error
+        if not _SIZE.fullmatch(digits):  # int() would take a sign and underscores, too
+            raise _invalid(f"{digits[:40]!r} is no size")
+        self._remaining = int(digits, 16)
         self._take_line = self._take_end_of_chunk if self._remaining else self._take_trailer
 
     def _take_end_of_chunk(self, line: bytes) -> None:

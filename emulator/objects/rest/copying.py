@@ -28,14 +28,8 @@ async def copy_object(service: Service, call: Call) -> Answer:
     objects.bucket(call.bucket)
     source_bucket, source_key = _source(call)
     is_replaced = call.parameters.get("MetadataDirective") == "REPLACE"
-    is_itself = (source_bucket, source_key) == (call.bucket, call.key)
-    if is_itself and not is_replaced and not any(name in call.parameters for name in _CHANGES):
-        raise AwsError(
-            "InvalidRequest",
-            "This copy request is illegal because it is trying to copy an object to itself without"
-            " changing the object's metadata, storage class, website redirect location or"
-            " encryption attributes.",
-        )
+    if (source_bucket, source_key) == (call.bucket, call.key) and not is_replaced:
+        _check_changes(call)
     condition = write_condition(call.parameters, call.key)
     content_id = new_content_id()
     source = objects.link(source_bucket, source_key, objects.contents.path(content_id))
@@ -55,6 +49,16 @@ async def copy_object(service: Service, call: Call) -> Answer:
     if content.checksums:
         result["ChecksumType"] = "FULL_OBJECT"
     return Answer({"CopyObjectResult": result, "ServerSideEncryption": "AES256"})
+
+
+def _check_changes(call: Call) -> None:
+    if not any(name in call.parameters for name in _CHANGES):
+        raise AwsError(
+            "InvalidRequest",
+            "This copy request is illegal because it is trying to copy an object to itself without"
+            " changing the object's metadata, storage class, website redirect location or"
+            " encryption attributes.",
+        )
 
 
 async def _copied_content(

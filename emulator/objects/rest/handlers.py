@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from emulator.errors import unsupported
 from emulator.objects.rest import (
+    attributes,
     buckets,
     configuration,
     copying,
     listing,
+    listing_uploads,
     multipart,
     reading,
     tagging,
@@ -16,10 +18,12 @@ from emulator.objects.rest import (
 from emulator.objects.rest.call import Handler
 
 _HANDLERS: Mapping[str, Handler] = {
+    **attributes.OPERATIONS,
     **buckets.OPERATIONS,
     **configuration.OPERATIONS,
     **copying.OPERATIONS,
     **listing.OPERATIONS,
+    **listing_uploads.OPERATIONS,
     **multipart.OPERATIONS,
     **reading.OPERATIONS,
     **tagging.OPERATIONS,

@@ -1,9 +1,8 @@
-"""The operations of multipart uploads."""
+"""The operations that make, fill and end multipart uploads."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import groupby
 from typing import Any
 
 from emulator.errors import AwsError
@@ -11,7 +10,6 @@ from emulator.objects.checksums import ALGORITHMS, start_digest
 from emulator.objects.records import StoredObject, Upload
 from emulator.objects.rest.call import Answer, Call, Handler, Service
 from emulator.objects.rest.conditions import write_condition
-from emulator.objects.rest.listing import common_prefix, encoded
 from emulator.objects.rest.writing import given_attributes, receive_content
 from emulator.objects.uploads import (
     WantedPart,
@@ -24,7 +22,6 @@ from emulator.objects.uploads import (
     put_part,
 )
 
-_PAGE_ENTRIES = 1000
 # Source: the user guide's table of checksum types; the algorithms without a full-object form.
 _COMPOSITE_ONLY = frozenset({"SHA1", "SHA256", "SHA512", "MD5"})
 
@@ -140,100 +137,6 @@ async def abort_multipart_upload(service: Service, call: Call) -> Answer:
     return Answer()
 
 
-async def list_parts(service: Service, call: Call) -> Answer:
-    """An upload's parts by number, in pages."""
-    upload = _upload(service, call)
-    marker = call.parameters.get("PartNumberMarker", 0)
-    limit = min(call.parameters.get("MaxParts", _PAGE_ENTRIES), _PAGE_ENTRIES)
-    beyond = [
-        part for part in service.objects.index.parts(upload.upload_id) if part.number > int(marker)
-    ]
-    page = beyond[:limit]
-    members: dict[str, Any] = {
-        "Bucket": call.bucket,
-        "Key": call.key,
-        "UploadId": upload.upload_id,
-        "PartNumberMarker": marker,
-        "NextPartNumberMarker": page[-1].number if page else 0,
-        "MaxParts": limit,
-        "IsTruncated": len(beyond) > limit,
-        "Parts": [
-            {
-                "PartNumber": part.number,
-                "LastModified": part.last_modified,
-                "ETag": f'"{part.etag}"',
-                "Size": part.size_bytes,
-                **{f"Checksum{name}": text for name, text in part.checksums.items()},
-            }
-            for part in page
-        ],
-        "Initiator": service.owner,
-        "Owner": service.owner,
-        "StorageClass": "STANDARD",
-    }
-    if upload.checksum_algorithm:
-        members["ChecksumAlgorithm"] = upload.checksum_algorithm
-        members["ChecksumType"] = upload.attributes.checksum_type
-    return Answer(members)
-
-
-async def list_multipart_uploads(service: Service, call: Call) -> Answer:
-    """The bucket's uploads that go on, in pages."""
-    service.objects.bucket(call.bucket)
-    parameters = call.parameters
-    prefix, delimiter = parameters.get("Prefix", ""), parameters.get("Delimiter", "")
-    marker = (parameters.get("KeyMarker", ""), parameters.get("UploadIdMarker", ""))
-    limit = min(parameters.get("MaxUploads", _PAGE_ENTRIES), _PAGE_ENTRIES)
-    beyond = [
-        upload
-        for upload in service.objects.index.uploads(call.bucket)
-        if upload.key.startswith(prefix) and _is_beyond(upload, *marker)
-    ]
-    grouped = groupby(beyond, lambda upload: common_prefix(upload.key, prefix, delimiter))
-    entries: list[tuple[str | None, Upload]] = []
-    for common, uploads in grouped:
-        members = [(common, upload) for upload in uploads]
-        entries.extend(members if common is None else members[-1:])
-    page = entries[:limit]
-    members_out: dict[str, Any] = {
-        "Bucket": call.bucket,
-        "Prefix": encoded(call, prefix),
-        "Delimiter": encoded(call, delimiter or None),
-        "KeyMarker": encoded(call, marker[0]),
-        "UploadIdMarker": marker[1],
-        "MaxUploads": limit,
-        "EncodingType": parameters.get("EncodingType"),
-        "IsTruncated": len(entries) > limit,
-        "Uploads": [_listed(service, call, upload) for common, upload in page if common is None],
-        "CommonPrefixes": [
-            {"Prefix": encoded(call, common)} for common, _ in page if common is not None
-        ],
-    }
-    if page and len(entries) > limit:
-        members_out["NextKeyMarker"] = encoded(call, page[-1][1].key)
-        members_out["NextUploadIdMarker"] = page[-1][1].upload_id
-    return Answer(members_out)
-
-
-def _is_beyond(upload: Upload, key_marker: str, upload_id_marker: str) -> bool:
-    if not key_marker:
-        return True
-    if upload.key == key_marker and upload_id_marker:
-        return upload.upload_id > upload_id_marker
-    return upload.key.encode() > key_marker.encode()
-
-
-def _listed(service: Service, call: Call, upload: Upload) -> dict[str, Any]:
-    return {
-        "Key": encoded(call, upload.key),
-        "UploadId": upload.upload_id,
-        "Initiated": upload.initiated,
-        "StorageClass": "STANDARD",
-        "Owner": service.owner,
-        "Initiator": service.owner,
-    }
-
-
 def _upload(service: Service, call: Call) -> Upload:
     return find_upload(service.objects, call.bucket, call.key, call.parameters["UploadId"])
 
@@ -243,6 +146,4 @@ OPERATIONS: Mapping[str, Handler] = {
     "UploadPart": upload_part,
     "CompleteMultipartUpload": complete_multipart_upload,
     "AbortMultipartUpload": abort_multipart_upload,
-    "ListParts": list_parts,
-    "ListMultipartUploads": list_multipart_uploads,
 }
