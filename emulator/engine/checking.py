@@ -7,7 +7,7 @@ from emulator.engine.arguments import argument_faults
 from emulator.engine.definition import Definition, DefinitionError, Step
 from emulator.engine.graph import expressions_of, find_cycle
 from emulator.engine.json_paths import parse_path
-from emulator.engine.properties import property_fault
+from emulator.engine.properties import output_names, property_fault
 from emulator.engine.reading import Reading, read_definition
 from emulator.engine.references import (
     EXECUTION,
@@ -29,8 +29,11 @@ def load_definition(text: str) -> Definition:
     Raises:
         DefinitionError: With every fault found.
     """
-    reading = read_definition(text)
-    faults = [*reading.faults, *_faults(reading)]
+    try:
+        reading = read_definition(text)
+        faults = [*reading.faults, *_faults(reading)]
+    except RecursionError:
+        raise DefinitionError(["The definition is nested too deeply."]) from None
     if faults:
         raise DefinitionError(faults)
     return reading.definition
@@ -117,7 +120,7 @@ def _join_faults(argument: Any, reading: Reading) -> list[str]:
         return [f"{JOIN} needs an object with 'On' and an array 'Values'"]
     if not isinstance(argument.get("On", ""), str):
         return [f"{JOIN}: 'On' must be text, not {argument['On']!r}"]
-    faults = []
+    faults = _unknown_member_faults(JOIN, argument, ("On", "Values"))
     for value in argument["Values"]:
         if is_expression(value):
             faults += _value_faults(value, reading)
@@ -129,7 +132,7 @@ def _join_faults(argument: Any, reading: Reading) -> list[str]:
 def _json_get_faults(argument: Any, reading: Reading) -> list[str]:
     if not isinstance(argument, dict) or not isinstance(argument.get("Path"), str):
         return [f"{JSON_GET} needs an object with 'Path' and 'PropertyFile' or 'S3Uri'"]
-    faults = []
+    faults = _unknown_member_faults(JSON_GET, argument, ("PropertyFile", "S3Uri", "Path"))
     try:
         parse_path(argument["Path"])
     except ValueError as error:
@@ -140,7 +143,19 @@ def _json_get_faults(argument: Any, reading: Reading) -> list[str]:
         faults += _property_file_reference_faults(argument["PropertyFile"], reading)
     elif is_expression(argument.get("S3Uri")):
         faults += _value_faults(argument["S3Uri"], reading)
+    elif "S3Uri" in argument and not isinstance(argument["S3Uri"], str):
+        faults.append(f"{JSON_GET}: S3Uri {argument['S3Uri']!r} is neither text nor an expression")
     return faults
+
+
+def _unknown_member_faults(
+    function: str, argument: Mapping[str, Any], known: tuple[str, ...]
+) -> list[str]:
+    return [
+        f"{function}: unknown member '{key}'; the members are: {', '.join(known)}"
+        for key in argument
+        if key not in known
+    ]
 
 
 def _property_file_reference_faults(value: Any, reading: Reading) -> list[str]:
@@ -156,9 +171,7 @@ def _property_file_faults(step: Step) -> Iterator[str]:
     if step.property_files and step.type != "Processing":
         yield f"PropertyFiles belong to Processing steps, not to {step.type} steps"
         return
-    outputs = step.arguments.get("ProcessingOutputConfig", {})
-    outputs = outputs.get("Outputs", []) if isinstance(outputs, dict) else []
-    names = [output.get("OutputName") for output in outputs if isinstance(output, dict)]
+    names = output_names(step)
     for file in step.property_files:
         if file.output_name not in names:
             yield (

@@ -131,3 +131,13 @@ def end_what_died(context: Context, reason: str) -> None:
             for step_name in step_documents(context, arn):
                 move_step(context, arn, step_name, FAILED, FailureReason=reason)
             end_execution(context, arn, FAILED, reason)
+
+
+def forget_unsuccessful(context: Context, execution_arn: str) -> dict[str, int]:
+    """Drop the steps that have to run again; gives how many attempts each had."""
+    attempts = {}
+    for name, document in step_documents(context, execution_arn).items():
+        if document["StepStatus"] != SUCCEEDED:
+            attempts[name] = document.get("AttemptCount", 1)
+            context.store.delete(STEP_KIND, step_key(execution_arn, name))
+    return attempts

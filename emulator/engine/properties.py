@@ -115,11 +115,19 @@ def _output_fault(step: Step, path: Path) -> str | None:
     """A processing output must be one that the step's own Arguments name."""
     if path[:2] != ("ProcessingOutputConfig", "Outputs") or len(path) < 3:
         return None
-    outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs", [])
-    names = [output.get("OutputName") for output in outputs if isinstance(output, dict)]
+    names = output_names(step)
     if path[2] in names or (isinstance(path[2], int) and path[2] < len(names)):
         return None
     return f"step '{step.name}' has outputs: {_listed(names)}"
+
+
+def output_names(step: Step) -> list[Any]:
+    """The names of a Processing step's outputs, as far as its Arguments have the right form."""
+    config = step.arguments.get("ProcessingOutputConfig")
+    outputs = config.get("Outputs") if isinstance(config, dict) else None
+    if not isinstance(outputs, list):
+        return []
+    return [output.get("OutputName") for output in outputs if isinstance(output, dict)]
 
 
 def _offers(step: Step) -> str:

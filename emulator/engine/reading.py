@@ -131,7 +131,7 @@ def _refuse_twice(noun: str, names: list[str], faults: list[str]) -> None:
 
 def _read_steps(raw_steps: Any, branch: Branch | None, faults: list[str]) -> list[Step]:
     steps: list[Step] = []
-    for raw in raw_steps or []:
+    for raw in raw_steps if isinstance(raw_steps, list) else []:
         if isinstance(raw, dict):
             steps.extend(_read_step(raw, branch, faults))
         else:

@@ -12,25 +12,23 @@ from emulator.engine.executions import (
     EXECUTING,
     KIND,
     REQUEST_KIND,
-    STEP_KIND,
     STOPPING,
     add_step,
     end_what_died,
+    forget_unsuccessful,
     step_documents,
-    step_key,
     touch,
 )
-from emulator.engine.graph import FAILED, STOPPED, SUCCEEDED
+from emulator.engine.graph import FAILED, STOPPED
 from emulator.engine.parameters import as_given, execution_values
 from emulator.engine.starting import experiment_config, lent_steps, new_execution
 from emulator.engine.steps import callbacks
 from emulator.errors import AwsError, resource_not_found, validation_error
 from emulator.services.sagemaker import listing
-from emulator.services.sagemaker.pipelines import KIND as PIPELINE_KIND
 from emulator.services.sagemaker.pipelines import (
-    VERSION_KIND,
     existing_pipeline,
     existing_version,
+    note_run,
     refuse_alias,
 )
 from emulator.store import Document
@@ -113,7 +111,7 @@ def start_pipeline_execution(context: Context, request: Request) -> Answer:
         context.store.insert(DEFINITION_KIND, arn, kept)
         for document in lent:
             add_step(context, arn, document)
-        _note_run(context, pipeline, version, execution)
+        note_run(context, pipeline, version, execution)
     executor.start(context, arn)
     return {"PipelineExecutionArn": arn}
 
@@ -197,7 +195,7 @@ def retry_pipeline_execution(context: Context, request: Request) -> Answer:
                 f"PipelineExecution '{arn}' is {status}; only one that is Failed or Stopped can be"
                 " retried.",
             )
-        attempts = _forget_unsuccessful(context, arn)
+        attempts = forget_unsuccessful(context, arn)
 
         def change(document: Document) -> None:
             document |= {"PipelineExecutionStatus": EXECUTING, "_IsAborting": False}
@@ -297,26 +295,6 @@ def recover(context: Context) -> None:
     """Fail the executions that died with the last process."""
     end_what_died(context, DIED)
     callbacks.forget_all(context)
-
-
-def _note_run(context: Context, pipeline: Document, version: Document, execution: Document) -> None:
-    last_run = {"LastRunTime": execution["CreationTime"]}
-    context.store.update(
-        PIPELINE_KIND, pipeline["PipelineName"].lower(), lambda document: document | last_run
-    )
-    name = f"{pipeline['PipelineArn']}/{version['PipelineVersionId']}"
-    last = {"LastExecutionPipelineExecutionArn": execution["PipelineExecutionArn"]}
-    context.store.update(VERSION_KIND, name, lambda document: document | last)
-
-
-def _forget_unsuccessful(context: Context, execution_arn: str) -> dict[str, int]:
-    """Drop the steps that have to run again; gives how many attempts each had."""
-    attempts = {}
-    for name, document in step_documents(context, execution_arn).items():
-        if document["StepStatus"] != SUCCEEDED:
-            attempts[name] = document.get("AttemptCount", 1)
-            context.store.delete(STEP_KIND, step_key(execution_arn, name))
-    return attempts
 
 
 def _renamed(document: Document, old: str, new: str) -> dict[str, Any]:

@@ -90,6 +90,17 @@ def refuse_alias(request: Request) -> None:
             raise unsupported(f"{member} is not emulated.")
 
 
+def note_run(context: Context, pipeline: Document, version: Document, execution: Document) -> None:
+    """Note on a pipeline and its version that an execution of it has started."""
+    last_run = {"LastRunTime": execution["CreationTime"]}
+    context.store.update(
+        KIND, pipeline["PipelineName"].lower(), lambda document: document | last_run
+    )
+    name = f"{pipeline['PipelineArn']}/{version['PipelineVersionId']}"
+    last = {"LastExecutionPipelineExecutionArn": execution["PipelineExecutionArn"]}
+    context.store.update(VERSION_KIND, name, lambda document: document | last)
+
+
 @blocking
 def create_pipeline(context: Context, request: Request) -> Answer:
     """Keep a new pipeline whose definition can run.

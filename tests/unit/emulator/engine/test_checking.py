@@ -1,3 +1,4 @@
+import contextlib
 import json
 from typing import Any
 
@@ -113,6 +114,11 @@ def test_policies_are_read_in_seconds() -> None:
         ("[]", "Expecting start of Json Object."),
         ("{}", "Version is None; the only version is '2020-12-01'."),
         ('{"Version": "2021-01-01"}', "Version is '2021-01-01'"),
+        ("[" * 100_000, "The definition is nested too deeply."),
+        (
+            '{"Version": "2020-12-01", "Steps": [' + '{"a":' * 900 + "1" + "}" * 900 + "]}",
+            "Name is required.",
+        ),
         (" " * 1_048_577, "has 1048577 characters; at most 1048576 are allowed"),
     ],
 )
@@ -203,6 +209,11 @@ def test_each_fault_of_a_step_names_the_step(step: dict[str, Any], fault: str) -
         (
             {"Std:JsonGet": {"Path": "a[", "S3Uri": "s3://b/k"}},
             "Std:JsonGet: Path 'a[' is not a path",
+        ),
+        ({"Std:Join": {"Values": [], "By": ","}}, "Std:Join: unknown member 'By'; the members"),
+        (
+            {"Std:JsonGet": {"Path": "a", "S3Uri": {"a": get("Nothing")}}},
+            "is neither text nor an expression",
         ),
         (
             {"Std:JsonGet": {"Path": "a", "PropertyFile": get("Steps.P.RoleArn")}},
@@ -311,6 +322,23 @@ def test_each_fault_of_a_parameter_names_the_parameter(
     parameter: dict[str, Any], fault: str
 ) -> None:
     assert any(fault in found for found in faults(fail("F"), Parameters=[parameter]))
+
+
+@pytest.mark.parametrize("wrong", [None, 1, 1.5, True, "x", [], {}, [1], {"a": {}}])
+@pytest.mark.parametrize(
+    "member",
+    ["ProcessingOutputConfig", "ProcessingInputs", "Environment", "AppSpecification", "Steps"],
+)
+def test_no_value_of_a_wrong_type_is_more_than_a_fault(member: str, wrong: Any) -> None:
+    read = get("Steps.P.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri")
+    file = {"PropertyFileName": "F", "OutputName": "out", "FilePath": "f"}
+    step = processing("P", PropertyFiles=[file])
+    step["Arguments"][member] = wrong
+    branch = condition("C", yes=[fail("E", read)])
+    branch["Arguments"]["ElseSteps"] = wrong
+
+    with contextlib.suppress(DefinitionError):
+        load_definition(text(step, branch))
 
 
 def test_what_an_execution_could_not_do_is_refused_beforehand() -> None:
