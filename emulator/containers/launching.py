@@ -132,7 +132,7 @@ def _base_python() -> str:
 
 def _read_start(status: int) -> tuple[int, int, bytes]:
     supervisor = group = None
-    received = b""
+    received = later = b""
     while supervisor is None or group is None:
         line, newline, rest = received.partition(b"\n")
         if not newline:
@@ -144,14 +144,16 @@ def _read_start(status: int) -> tuple[int, int, bytes]:
             continue
         received = rest
         word, _, content = line.decode(errors="replace").partition(" ")
-        # The two come in either order, from two processes.
+        # From two processes, so in any order: a quick command's exit can come before all else.
         if word == "supervisor":
             supervisor = int(content)
         elif word == "started":
             group = int(content)
         elif word == "failed":
             raise LaunchFailed(content)
-    return supervisor, group or supervisor, received
+        else:
+            later += line + b"\n"
+    return supervisor, group or supervisor, later + received
 
 
 def end_supervisor(supervisor: int) -> None:

@@ -8,12 +8,8 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+from framework_image.directories import base_dir
 from framework_image.server import Application, run_server
-
-
-def base_dir() -> Path:
-    """/opt/ml, or what stands for it without a mount namespace."""
-    return Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 
 
 def has_script(model_dir: Path) -> bool:

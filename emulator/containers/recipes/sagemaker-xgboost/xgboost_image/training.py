@@ -5,7 +5,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from framework_image.serving import base_dir
+from framework_image.directories import base_dir
 
 from xgboost_image.light import import_xgboost
 
