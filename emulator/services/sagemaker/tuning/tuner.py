@@ -1,5 +1,6 @@
 """The loop of a tuning job: start training jobs, hear of their ends, stop when it is enough."""
 
+import contextlib
 import queue
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from emulator.services.sagemaker.tuning.requests import training_job_name, train
 from emulator.services.sagemaker.tuning.search import start_search
 from emulator.services.sagemaker.tuning.summaries import Summary
 from emulator.services.sagemaker.tuning.warm_start import IDENTICAL, parent_summaries, start_warm
+from emulator.store import Missing
 
 # SageMaker gives up after so many training jobs without a result.
 _ATTEMPTS_WITHOUT_RESULT_MAX = 5
@@ -165,7 +167,8 @@ class Tuner:
         }
         if definition.name is not None:
             members[summaries.DEFINITION_NAME_KEY] = definition.name
-        lifecycle.note(self._context, TRAINING, name, **members)
+        with contextlib.suppress(Missing):  # it has ended already, and somebody has deleted it
+            lifecycle.note(self._context, TRAINING, name, **members)
         self._attempts[name] = _Attempt(index, suggestion.number)
         self._listen(name)
         self._write_progress()
