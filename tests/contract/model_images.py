@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,13 +11,6 @@ from tests.conftest import ROLE_ARN, EmulatorProcess
 
 REPOSITORY = "echo-model"
 IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{REPOSITORY}:1"
-
-_RECIPE = f"""
-repositories = ["{REPOSITORY}"]
-path = ["."]
-[commands]
-serve = ["python", "-m", "echo_model"]
-"""
 
 # GET /ping as PING says; POST /invocations does what its JSON body's "do" says.
 _SERVER = """
@@ -91,12 +85,20 @@ ThreadingHTTPServer(address, Handler).serve_forever()
 """
 
 
+# The program stands in the recipe itself, so that every run of the tests shares one environment.
+# Braces are doubled because a recipe's commands are format strings.
+_RECIPE = f"""
+repositories = ["{REPOSITORY}"]
+[commands]
+serve = ["python", "-c", {json.dumps(_SERVER.replace("{", "{{").replace("}", "}}"))}]
+"""
+
+
 def add_recipe(emulator: EmulatorProcess) -> None:
     """Let the emulator know the image."""
     directory = emulator.data_dir / "recipes" / REPOSITORY
     if not directory.is_dir():
         directory.mkdir(parents=True)
-        (directory / "echo_model.py").write_text(_SERVER)
         (directory / "recipe.toml").write_text(_RECIPE)
 
 
@@ -134,10 +136,13 @@ def wait(client: Callable[[str], Any], endpoint_name: str, event: str = "in_serv
 
 def wait_for_status(client: Callable[[str], Any], endpoint_name: str, *wanted: str) -> Any:
     """Wait until the endpoint has one of the statuses, and give its description."""
+    deadline = time.monotonic() + 60
     while True:
         found = client("sagemaker").describe_endpoint(EndpointName=endpoint_name)
         if found["EndpointStatus"] in wanted:
             return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.02)
 
 
 def deploy(client: Callable[[str], Any], name: str, *variants: Any, **config: Any) -> str:

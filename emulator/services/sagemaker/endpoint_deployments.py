@@ -6,30 +6,25 @@ a deployment that runs. A new fleet answers /ping before traffic goes to it, and
 ended after its last request.
 """
 
-import logging
 import shutil
-import threading
-import time
 import weakref
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.containers import ContainerProcess, end_leftovers
+from emulator.containers import end_leftovers
 from emulator.context import Context
 from emulator.services.runtime.fleets import Fleet, Instance, LiveVariant, fleets_of, stop_all
-from emulator.services.sagemaker.endpoint_instances import (
-    Cancelled,
-    endpoints_directory,
-    start_instance,
+from emulator.services.sagemaker.endpoint_fleets import (
+    Start,
+    capture_of,
+    described,
+    drain,
+    start_fleet,
+    start_instances,
 )
-from emulator.services.sagemaker.model_servers import (
-    STOP_GRACE_SECONDS,
-    ModelServerFailed,
-    PingFailed,
-)
+from emulator.services.sagemaker.endpoint_instances import Cancelled, endpoints_directory
+from emulator.services.sagemaker.model_servers import ModelServerFailed
 from emulator.store import Missing, Store
-
-logger = logging.getLogger(__name__)
 
 KIND = "Endpoint"
 # Source: EndpointStatus of DescribeEndpoint in the API reference.
@@ -42,8 +37,6 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     "Deleting": frozenset(),
 }
 _REASON_CHARACTERS = 1024
-_DRAIN_SECONDS = 60.0
-_DRAIN_LOOK_SECONDS = 0.02
 
 
 class NotAllowed(Exception):
@@ -76,33 +69,11 @@ def enter(context: Context, name: str, status: str, **members: Any) -> dict[str,
     return context.store.update(KIND, name, change)
 
 
-class _Start:
-    """Servers that are being started, which a deletion ends."""
-
-    def __init__(self) -> None:
-        self.is_cancelled = threading.Event()
-        self._processes: list[ContainerProcess] = []
-        self._lock = threading.Lock()
-
-    def take(self, process: ContainerProcess) -> None:
-        with self._lock:
-            self._processes.append(process)
-        if self.is_cancelled.is_set():
-            process.stop(STOP_GRACE_SECONDS)
-
-    def cancel(self) -> None:
-        self.is_cancelled.set()
-        with self._lock:
-            processes = list(self._processes)
-        for process in processes:
-            process.stop(STOP_GRACE_SECONDS)
+_STARTS: weakref.WeakKeyDictionary[Store, dict[str, Start]] = weakref.WeakKeyDictionary()
 
 
-_STARTS: weakref.WeakKeyDictionary[Store, dict[str, _Start]] = weakref.WeakKeyDictionary()
-
-
-def _begin(context: Context, name: str) -> _Start:
-    start = _Start()
+def _begin(context: Context, name: str) -> Start:
+    start = Start()
     _STARTS.setdefault(context.store, {})[name] = start
     return start
 
@@ -115,7 +86,7 @@ def create(context: Context, name: str) -> None:
         return
     deployment = document["_Deployment"]
     try:
-        fleet = _start_fleet(context, name, deployment, start)
+        fleet = start_fleet(context, name, deployment, start)
     except Cancelled:
         return
     except ModelServerFailed as error:
@@ -153,7 +124,7 @@ def update(context: Context, name: str) -> None:
         return
     deployment = document["_NextDeployment"]
     try:
-        fleet = _start_fleet(context, name, deployment, start)
+        fleet = start_fleet(context, name, deployment, start)
     except Cancelled:
         return
     except ModelServerFailed as error:
@@ -161,7 +132,7 @@ def update(context: Context, name: str) -> None:
         return
     before = _go_live(context, name, fleet, deployment)
     if before is not None:
-        _drain(before)
+        drain(before)
         before.stop()
 
 
@@ -171,14 +142,6 @@ def _roll_back(context: Context, name: str, reason: str) -> None:
         return
     has_fleet = fleets_of(context).get(name) is not None
     _settle(context, name, "InService" if has_fleet else "Failed")
-
-
-def _drain(fleet: Fleet) -> None:
-    """Wait for the requests under way to be answered."""
-    deadline = time.monotonic() + _DRAIN_SECONDS
-    pools = [i.pool for v in fleet.variants for i in v.instances if i.pool is not None]
-    while any(pool.in_flight for pool in pools) and time.monotonic() < deadline:
-        time.sleep(_DRAIN_LOOK_SECONDS)
 
 
 def change_capacities(context: Context, name: str) -> None:
@@ -197,7 +160,7 @@ def change_capacities(context: Context, name: str) -> None:
         for live in fleet.variants:
             variant = wanted[live.name]
             count = variant["InitialInstanceCount"]
-            new = _start_instances(context, name, variant, count - len(live.instances), start)
+            new = start_instances(context, name, variant, count - len(live.instances), start)
             added += new
             surplus += live.instances[count:]
             instances = (*live.instances[:count], *new)
@@ -209,8 +172,8 @@ def change_capacities(context: Context, name: str) -> None:
         stop_all(added)
         _roll_back(context, name, error.reason[:_REASON_CHARACTERS])
         return
-    _go_live(context, name, Fleet(name, tuple(variants), _capture(deployment)), deployment)
-    _drain(Fleet(name, (LiveVariant("", 0, tuple(surplus)),)))
+    _go_live(context, name, Fleet(name, tuple(variants), capture_of(deployment)), deployment)
+    drain(Fleet(name, (LiveVariant("", 0, tuple(surplus)),)))
     stop_all(surplus)
 
 
@@ -224,91 +187,6 @@ def delete(context: Context, name: str) -> None:
         fleet.stop()
     shutil.rmtree(endpoints_directory(context) / name, ignore_errors=True)
     context.store.delete(KIND, name)
-
-
-def _start_fleet(
-    context: Context, name: str, deployment: Mapping[str, Any], start: _Start
-) -> Fleet:
-    variants: list[LiveVariant] = []
-    try:
-        for variant in deployment["ProductionVariants"]:
-            count = variant["InitialInstanceCount"]
-            instances = _start_instances(context, name, variant, count, start)
-            weight = variant["InitialVariantWeight"]
-            variants.append(LiveVariant(variant["VariantName"], weight, tuple(instances)))
-    except BaseException:
-        stop_all([instance for variant in variants for instance in variant.instances])
-        raise
-    return Fleet(name, tuple(variants), _capture(deployment))
-
-
-def _start_instances(
-    context: Context, name: str, variant: dict[str, Any], count: int, start: _Start
-) -> list[Instance]:
-    instances: list[Instance] = []
-    try:
-        for _ in range(count):
-            instances.append(start_instance(context, name, variant, start.take))
-            if start.is_cancelled.is_set():
-                raise Cancelled
-    except BaseException as error:
-        stop_all(instances)
-        if start.is_cancelled.is_set():
-            raise Cancelled from error
-        if isinstance(error, PingFailed):
-            raise _ping_failed(variant["VariantName"], error) from error
-        raise
-    return instances
-
-
-def _ping_failed(variant_name: str, error: PingFailed) -> ModelServerFailed:
-    """Source: awslabs/llm-hosting-container issue 18, for the first two sentences."""
-    how = "" if error.exit_code is None else f" The container exited with code {error.exit_code}."
-    return ModelServerFailed(
-        f"The primary container for production variant {variant_name} did not pass the ping"
-        f" health check. Please check CloudWatch logs for this endpoint.{how}"
-    )
-
-
-def _capture(deployment: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    config: Mapping[str, Any] | None = deployment.get("DataCaptureConfig")
-    return config if config is not None and config.get("EnableCapture", True) else None
-
-
-def described(context: Context, deployment: Mapping[str, Any]) -> dict[str, Any]:
-    """What DescribeEndpoint says of a deployment that serves."""
-    members: dict[str, Any] = {
-        "EndpointConfigName": deployment["EndpointConfigName"],
-        "ProductionVariants": [
-            _described_variant(context, variant) for variant in deployment["ProductionVariants"]
-        ],
-        "DataCaptureConfig": None,
-        "_Deployment": deployment,
-    }
-    capture = deployment.get("DataCaptureConfig")
-    if capture is not None:
-        is_on = capture.get("EnableCapture", True)
-        members["DataCaptureConfig"] = {
-            "EnableCapture": is_on,
-            "CaptureStatus": "Started" if is_on else "Stopped",
-            "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
-            "DestinationS3Uri": capture["DestinationS3Uri"],
-            "KmsKeyId": capture.get("KmsKeyId", ""),
-        }
-    return members
-
-
-def _described_variant(context: Context, variant: Mapping[str, Any]) -> dict[str, Any]:
-    image = variant["_Container"]["Image"]
-    resolved = {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": context.clock()}
-    return {
-        "VariantName": variant["VariantName"],
-        "DeployedImages": [resolved],
-        "CurrentWeight": variant["InitialVariantWeight"],
-        "DesiredWeight": variant["InitialVariantWeight"],
-        "CurrentInstanceCount": variant["InitialInstanceCount"],
-        "DesiredInstanceCount": variant["InitialInstanceCount"],
-    }
 
 
 def recover(context: Context) -> None:
@@ -343,7 +221,7 @@ def _serve_again(context: Context, name: str) -> bool:
         return False
     deployment = document["_Deployment"]
     try:
-        fleet = _start_fleet(context, name, deployment, _begin(context, name))
+        fleet = start_fleet(context, name, deployment, _begin(context, name))
     except Cancelled:
         return False
     except ModelServerFailed as error:
