@@ -24,8 +24,11 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] = os.
         return fail(str(error))
     if arguments.definition_file is None:
         sys.stdout.write(built.definition)
-    else:
+        return 0
+    try:
         arguments.definition_file.write_text(built.definition, encoding="utf-8")
+    except OSError as error:
+        return fail(f"--definition-file: {error}")
     return 0
 
 

@@ -17,7 +17,15 @@ from pipelines.build import (
     default_cache_directory,
     pack_sources,
 )
-from pipelines.command_line import UsageError, add_target_flags, client, fail, pairs, target_from
+from pipelines.command_line import (
+    INTERRUPTED,
+    UsageError,
+    add_target_flags,
+    client,
+    fail,
+    pairs,
+    target_from,
+)
 from pipelines.run import Clients, submit, wait
 from pipelines.source import SourceError
 from pipelines.target import Target
@@ -54,6 +62,8 @@ def main(
     except (ClientError, BotoCoreError) as error:
         print(f"run-pipeline: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0 if ended.has_succeeded else 1
 
 

@@ -12,7 +12,15 @@ from model_deploy import check_function, deployed, registry
 from model_deploy.check_function import Function
 from model_deploy.registry import ModelPackage, NoModelPackageError
 from pipelines.build import STEPS_DIRECTORY, build, default_cache_directory
-from pipelines.command_line import UsageError, add_target_flags, client, fail, pairs, target_from
+from pipelines.command_line import (
+    INTERRUPTED,
+    UsageError,
+    add_target_flags,
+    client,
+    fail,
+    pairs,
+    target_from,
+)
 from pipelines.endpoint import settings
 from pipelines.run import Clients, submit, wait
 from pipelines.target import Target
@@ -44,6 +52,8 @@ def main(
         print(f"deploy-model: {error}", file=sys.stderr)
     except (ClientError, BotoCoreError, WaiterError) as error:
         print(f"deploy-model: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 1
 
 

@@ -8,6 +8,9 @@ from typing import Any
 from pipelines.target import Target, TargetError
 
 # Source: the environment of AWS's seed code for SageMaker projects (CodeBuild).
+# The exit code of a command that Ctrl-C has ended: 128 and the number of SIGINT.
+INTERRUPTED = 130
+
 _REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 

@@ -31,7 +31,9 @@ def table(execution: Execution, now: datetime) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    rows = Table("Step", "Status", "Seconds", "Note", title=execution.arn, title_justify="left")
+    execution_id = execution.arn.rsplit("/", 1)[-1]
+    rows = Table("Step", "Status", "Seconds", title=f"Execution {execution_id}")
+    rows.add_column("Note", overflow="fold")
     for step in execution.steps:
         status = Text(step.status, style=_COLOURS.get(step.status, "cyan"))
         rows.add_row(Text(step.name), status, _seconds(step, now), Text(note(step)))

@@ -28,8 +28,13 @@ _CHANGES_TO_TELL = 3
 
 
 def reasons(sagemaker: Any, pipeline_name: str, execution: Execution) -> dict[str, str]:
-    """For each step that has ended, in order: why it was reused or why it ran."""
+    """For each step that has ended, in order: why it was reused or why it ran.
+
+    Nothing for a pipeline none of whose steps has a cache.
+    """
     enabled = _steps_with_cache(sagemaker, execution.arn)
+    if not enabled:
+        return {}
     earlier = list(_earlier_executions(sagemaker, pipeline_name, execution.arn))
     return {
         step.name: _reason(sagemaker, step, step.name in enabled, earlier)
@@ -42,7 +47,7 @@ def _reason(sagemaker: Any, step: Step, is_enabled: bool, earlier: list[Executio
     if step.reused_from:
         return f"reused from execution {step.reused_from.rsplit('/', 1)[-1]}: nothing has changed"
     if not is_enabled:
-        return "ran: steps of this kind have no cache, or it is off"
+        return "ran: no cache is set for it"
     before = _last_success(step.name, earlier)
     if before is None:
         return "ran: no earlier execution has finished this step"

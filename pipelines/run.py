@@ -51,8 +51,13 @@ def wait(
 
     A success is told step by step on `output`, a failure in one report on `errors`.
     """
-    with progress.showing(output) as show:
-        ended = executions.follow(clients.sagemaker, execution_arn, show, sleep)
+    try:
+        with progress.showing(output) as show:
+            ended = executions.follow(clients.sagemaker, execution_arn, show, sleep)
+    except KeyboardInterrupt:
+        stop = f"aws sagemaker stop-pipeline-execution --pipeline-execution-arn {execution_arn}"
+        print(f"It runs on. To stop it:\n  {stop}", file=errors, flush=True)
+        raise
     if not ended.has_succeeded:
         print(failure.report(clients.sagemaker, clients.logs, ended), file=errors, flush=True)
         return ended

@@ -141,3 +141,17 @@ def test_the_project_names_the_pipeline_unless_a_flag_does(definition_file: Path
         words = ["--definition-file", str(definition_file), *words]
         assert run_pipeline.main(words, environment, aws.client) == 0
         assert aws.sagemaker.requests_of("update_pipeline")[0]["PipelineName"] == name
+
+
+def test_ctrl_c_leaves_the_execution_running_and_says_how_to_stop_it(
+    definition_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(request: dict[str, Any]) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    aws = Aws(describe_pipeline_execution=interrupt)
+    words = ["--definition-file", str(definition_file), "--wait"]
+    assert run_pipeline.main(words, GIVEN, aws.client) == 130
+    assert (
+        f"stop-pipeline-execution --pipeline-execution-arn {EXECUTION}" in capsys.readouterr().err
+    )

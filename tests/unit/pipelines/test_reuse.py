@@ -93,4 +93,10 @@ def test_a_step_of_the_first_execution_says_so() -> None:
 def test_a_step_without_cache_says_so() -> None:
     register = Step("Register", "Succeeded", None, None, "", "", 1, {"RegisterModel": {"Arn": "a"}})
     told = why(client({}), register)
-    assert told == {"Register": "ran: steps of this kind have no cache, or it is off"}
+    assert told == {"Register": "ran: no cache is set for it"}
+
+
+def test_a_pipeline_without_any_cache_has_nothing_to_tell() -> None:
+    definition = {"PipelineDefinition": json.dumps({"Steps": [{"Name": "Train", "Arguments": {}}]})}
+    sagemaker = Client("sagemaker", {"describe_pipeline_definition_for_execution": definition})
+    assert why(sagemaker, training("now")) == {}
