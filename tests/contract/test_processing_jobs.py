@@ -436,7 +436,7 @@ def test_all_faults_of_a_request_are_answered_at_once(lab: Lab, unique: Unique) 
 
 @pytest.mark.parametrize(
     ("member", "value"),
-    [("S3InputMode", "Pipe"), ("InstanceCount", 2), ("S3UploadMode", "Continuous")],
+    [("S3InputMode", "Pipe"), ("InstanceCount", 2)],
 )
 def test_what_is_not_emulated_is_refused_by_name(
     lab: Lab, unique: Unique, member: str, value: object
@@ -449,7 +449,6 @@ def test_what_is_not_emulated_is_refused_by_name(
     places: list[dict[str, Any]] = [
         members["ProcessingInputs"][0]["S3Input"],
         members["ProcessingResources"]["ClusterConfig"],
-        members["ProcessingOutputConfig"]["Outputs"][0]["S3Output"],
     ]
     next(place for place in places if member in place)[member] = value
     code, message = error_of(lab.sagemaker.create_processing_job, **members)
@@ -494,6 +493,39 @@ def test_a_file_name_that_cannot_be_a_key_fails_the_job(lab: Lab, unique: Unique
     assert job["ProcessingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("ClientError: ")
     assert "is not UTF-8" in job["FailureReason"]
+
+
+def test_a_continuous_output_is_uploaded_while_the_job_runs_and_whatever_its_end(
+    lab: Lab, unique: Unique
+) -> None:
+    code = (
+        "import pathlib, time; out = pathlib.Path('/opt/ml/processing/out')\n"
+        "(out / 'first').write_text('1'); (out / 'second').write_text('2')\n"
+        "time.sleep(60)"
+    )
+    name, outputs = unique("job"), lab.outputs("out", "/opt/ml/processing/out")
+    outputs["Outputs"][0]["S3Output"]["S3UploadMode"] = "Continuous"
+    request = lab.request(name, code, ProcessingOutputConfig=outputs)
+    lab.sagemaker.create_processing_job(**request)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while lab.keys("out") != ["out/first", "out/second"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    job = lab.sagemaker.describe_processing_job(ProcessingJobName=name)
+    assert job["ProcessingJobStatus"] == "InProgress"
+    lab.sagemaker.stop_processing_job(ProcessingJobName=name)
+    assert lab.finished(name)["ProcessingJobStatus"] == "Stopped"
+
+
+def test_a_continuous_output_keeps_what_was_written_last_before_a_failure(
+    lab: Lab, unique: Unique
+) -> None:
+    code = "open('/opt/ml/processing/out/a', 'w').write('last words'); raise SystemExit(1)"
+    outputs = lab.outputs("out", "/opt/ml/processing/out")
+    outputs["Outputs"][0]["S3Output"]["S3UploadMode"] = "Continuous"
+    job = lab.run(unique("job"), code, ProcessingOutputConfig=outputs)
+    assert job["ProcessingJobStatus"] == "Failed"
+    assert lab.read("out/a") == b"last words"
 
 
 def test_the_log_is_read_through_cloudwatch(lab: Lab, unique: Unique) -> None:

@@ -86,11 +86,6 @@ def _check_output(output: Mapping[str, Any], faults: Faults) -> None:
         if not output.get("FeatureStoreOutput"):
             faults.add(f"Output '{name}': S3Output is required")
         return
-    if target["S3UploadMode"] != "EndOfJob":
-        faults.add_unsupported(
-            f"Output '{name}': S3UploadMode {target['S3UploadMode']} is not supported by the "
-            "emulator; use EndOfJob"
-        )
     _check_uri(target["S3Uri"], f"Output '{name}'", faults)
     if "LocalPath" not in target:
         faults.add(f"Output '{name}': S3Output.LocalPath is required")

@@ -8,6 +8,7 @@
 ``directories``     where a job lives on disk and what the container sees as /opt/ml
 ``inputs``          S3 objects -> files of the container, by hard link
 ``outputs``         files of the container -> S3 objects
+``continuous_uploads``  the same, while the job runs
 ``container_runs``  environment, process, time limit and stop of one container
 ``failures``        FailureReason in AWS's words
 ``recovery``        what dies with the emulator ends as Failed

@@ -26,7 +26,7 @@ def upload_folder(context: Context, directory: JobDirectory, folder: Path, uri: 
     # Links first: a file that is given away is no longer there to be linked to.
     for path in sorted(paths, key=lambda path: not path.is_symlink()):
         source = _copy_of_link(directory, path) if path.is_symlink() else path
-        target = uri.join(_key_of(path.relative_to(folder)))
+        target = uri.join(key_of(path.relative_to(folder)))
         context.objects.put_file(target.bucket, target.key, source)
     return len(paths)
 
@@ -57,7 +57,12 @@ def require_inside(directory: JobDirectory, folder: Path) -> None:
         )
 
 
-def _key_of(relative: Path) -> str:
+def key_of(relative: Path) -> str:
+    """The key of a file, below its output's.
+
+    Raises:
+        ClientFault: The name is not UTF-8.
+    """
     key = relative.as_posix()
     try:
         key.encode()

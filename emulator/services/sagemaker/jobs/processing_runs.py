@@ -20,6 +20,10 @@ from emulator.services.sagemaker.jobs.container_runs import (
     run_container,
     run_to_end,
 )
+from emulator.services.sagemaker.jobs.continuous_uploads import (
+    ContinuousOutput,
+    upload_continuously,
+)
 from emulator.services.sagemaker.jobs.directories import JobDirectory, relative_to_container_root
 from emulator.services.sagemaker.jobs.failures import (
     MESSAGE_LENGTH_MAX,
@@ -35,6 +39,8 @@ from emulator.services.sagemaker.jobs.s3_uris import parse_s3_uri
 
 # Source: API_ProcessingStoppingCondition; a day, as for training jobs.
 _MAX_RUNTIME_SECONDS = 86400
+END_OF_JOB = "EndOfJob"
+CONTINUOUS = "Continuous"
 _CONFIG_KEYS = (
     "ProcessingJobArn",
     "ProcessingJobName",
@@ -53,6 +59,12 @@ def outputs_of(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The outputs of a request or a document."""
     found: list[dict[str, Any]] = request.get("ProcessingOutputConfig", {}).get("Outputs", [])
     return found
+
+
+def _targets(document: Document, upload_mode: str) -> list[dict[str, Any]]:
+    """The S3 outputs of an upload mode."""
+    found = (output["S3Output"] for output in outputs_of(document))
+    return [target for target in found if target["S3UploadMode"] == upload_mode]
 
 
 def run_processing_job(context: Context, document: Document, handle: JobHandle) -> None:
@@ -79,13 +91,13 @@ def _process(
         document["ProcessingJobName"],
         ProcessingStartTime=context.clock(),
     )
-    exit_ = run_container(
-        context,
-        directory,
-        document["ProcessingJobName"],
-        _run_of(document, directory, linked),
-        handle,
-    )
+    run = _run_of(document, directory, linked)
+    continuous = [
+        ContinuousOutput(directory.inside(target["LocalPath"]), parse_s3_uri(target["S3Uri"]))
+        for target in _targets(document, CONTINUOUS)
+    ]
+    with upload_continuously(context, directory, continuous):
+        exit_ = run_container(context, directory, document["ProcessingJobName"], run, handle)
     return _ending(context, document, directory, exit_)
 
 
@@ -164,8 +176,7 @@ def _ending(context: Context, document: Document, directory: JobDirectory, exit_
     if exit_.code != 0:
         explanation = explain_from_log(directory.log_path)
         return failed(algorithm_error(explanation, exit_.code), **members)
-    for output in outputs_of(document):
-        target = output["S3Output"]
+    for target in _targets(document, END_OF_JOB):
         outputs.upload_folder(
             context,
             directory,
