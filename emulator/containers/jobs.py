@@ -222,6 +222,6 @@ def container_variables(
         "OMP_WAIT_POLICY": "PASSIVE",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_ROOT_USER_ACTION": "ignore",
-        "NO_PROXY": "127.0.0.1,localhost",
+        "NO_PROXY": ",".join(filter(None, ["127.0.0.1,localhost", environ.get("NO_PROXY")])),
         **job.image.recipe.variables,
     }
