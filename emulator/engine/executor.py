@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from emulator.context import Context
 from emulator.engine.attempts import is_settled_at_once, run_step
-from emulator.engine.definition import Definition, Step
+from emulator.engine.definition import Step
 from emulator.engine.executions import (
     COMPLETED_WITH_FAILURES,
     KIND,
@@ -29,7 +29,7 @@ from emulator.engine.graph import (
     READY,
     STOPPED,
     SUCCEEDED,
-    dependencies,
+    Node,
     dispositions,
 )
 from emulator.engine.plan import Plan, open_plan
@@ -80,14 +80,14 @@ def _advance(plan: Plan, execution: Document) -> bool:
     is_stopping = execution["PipelineExecutionStatus"] == STOPPING or execution["_IsAborting"]
     if is_stopping:
         _stop_steps(plan, running)
-    elif _has_reached_fail(plan.definition, documents):
+    elif _has_reached_fail(documents):
         touch(plan.context, plan.execution_arn, lambda document: document.update(_IsAborting=True))
         return False
     elif _start_steps(plan, execution, documents, len(running)):
         return False
     if running:
         return False
-    status, reason = _outcome(plan.definition, documents, is_stopped=is_stopping)
+    status, reason = _outcome(plan.ordered, documents, is_stopped=is_stopping)
     end_execution(plan.context, plan.execution_arn, status, reason)
     return True
 
@@ -148,25 +148,24 @@ def _stop_steps(plan: Plan, running: list[Document]) -> None:
                 logger.info("step %s need not be stopped: %s", name, error)
 
 
-def _has_reached_fail(definition: Definition, documents: Mapping[str, Document]) -> bool:
+def _has_reached_fail(documents: Mapping[str, Document]) -> bool:
     return any(
-        step.type == "Fail"
-        and step.name in documents
-        and documents[step.name]["StepStatus"] in ENDED
-        for step in definition.steps
+        _is_fail(document) and document["StepStatus"] in ENDED for document in documents.values()
     )
 
 
+def _is_fail(document: Document) -> bool:
+    return bool(document["_StepType"] == "Fail")
+
+
 def _outcome(
-    definition: Definition, documents: Mapping[str, Document], *, is_stopped: bool
+    ordered: tuple[Node, ...], documents: Mapping[str, Document], *, is_stopped: bool
 ) -> tuple[str, str | None]:
     """The execution's last status and its reason, once no step runs."""
-    fails = {step.name for step in definition.steps if step.type == "Fail"}
     ended = [d for d in documents.values() if d["StepStatus"] in (FAILED, STOPPED)]
-    for document in ended:
-        if document["StepName"] in fails:
-            return FAILED, document["FailureReason"] or _STEP_FAILURE
-    unhandled = {d["StepStatus"] for d in ended if not _is_handled(definition, documents, d)}
+    for document in filter(_is_fail, ended):
+        return FAILED, document["FailureReason"] or _STEP_FAILURE
+    unhandled = {d["StepStatus"] for d in ended if not _is_handled(ordered, documents, d)}
     if FAILED in unhandled:
         return FAILED, _STEP_FAILURE
     if is_stopped or STOPPED in unhandled:
@@ -175,15 +174,15 @@ def _outcome(
 
 
 def _is_handled(
-    definition: Definition, documents: Mapping[str, Document], document: Document
+    ordered: tuple[Node, ...], documents: Mapping[str, Document], document: Document
 ) -> bool:
     """Whether a step that waits for just this end has run."""
     triggers = _HANDLED_BY[document["StepStatus"]]
     return any(
         dependency.step == document["StepName"] and dependency.trigger in triggers
-        for step in definition.steps
-        if step.name in documents
-        for dependency in dependencies(step)
+        for node in ordered
+        if node.step.name in documents
+        for dependency in node.waits_for
     )
 
 

@@ -5,6 +5,7 @@ a branch, for its Condition step.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from emulator.engine.definition import Condition, Definition, Dependency, Step
@@ -20,6 +21,14 @@ _ACCEPTED: Mapping[str, tuple[str, ...]] = {
     "Stopped": (STOPPED,),
     "Any": ENDED,
 }
+
+
+@dataclass(frozen=True)
+class Node:
+    """A step and what it waits for, found once: an execution asks for it at every change."""
+
+    step: Step
+    waits_for: tuple[Dependency, ...]
 
 
 def expressions_of(step: Step) -> list[Any]:
@@ -87,31 +96,37 @@ def in_order(definition: Definition) -> tuple[Step, ...]:
     return tuple(ordered.values())
 
 
+def nodes(definition: Definition) -> tuple[Node, ...]:
+    """The steps in order with what they wait for; the definition must have no cycle."""
+    return tuple(Node(step, dependencies(step)) for step in in_order(definition))
+
+
 def dispositions(
-    ordered: tuple[Step, ...], statuses: Mapping[str, str], outcomes: Mapping[str, bool]
+    ordered: tuple[Node, ...], statuses: Mapping[str, str], outcomes: Mapping[str, bool]
 ) -> dict[str, str]:
     """For each step its status if it has one, else whether it is ready, waiting or never to run.
 
     Args:
-        ordered: The steps as `in_order` gives them.
+        ordered: The steps as `nodes` gives them.
         statuses: The StepStatus of each step that was started.
         outcomes: The outcome of each Condition step that has ended.
     """
     found: dict[str, str] = {}
-    for step in ordered:
-        found[step.name] = statuses.get(step.name) or _disposition(step, found, outcomes)
+    for node in ordered:
+        name = node.step.name
+        found[name] = statuses.get(name) or _disposition(node, found, outcomes)
     return found
 
 
-def _disposition(step: Step, known: Mapping[str, str], outcomes: Mapping[str, bool]) -> str:
+def _disposition(node: Node, known: Mapping[str, str], outcomes: Mapping[str, bool]) -> str:
     gates = [
         _gate(known[dependency.step], _ACCEPTED[dependency.trigger])
-        for dependency in dependencies(step)
+        for dependency in node.waits_for
     ]
-    if step.branch:
-        condition_step = step.branch.condition_step
-        gate = _gate(known[condition_step], (SUCCEEDED,))
-        is_taken = outcomes.get(condition_step, step.branch.outcome) == step.branch.outcome
+    branch = node.step.branch
+    if branch:
+        gate = _gate(known[branch.condition_step], (SUCCEEDED,))
+        is_taken = outcomes.get(branch.condition_step, branch.outcome) == branch.outcome
         gates.append(gate if is_taken else NEVER)
     return next((gate for gate in (NEVER, WAITING) if gate in gates), READY)
 

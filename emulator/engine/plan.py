@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from emulator.context import Context
 from emulator.engine.checking import load_definition
-from emulator.engine.definition import Definition, Step
+from emulator.engine.definition import Definition
 from emulator.engine.executions import (
     DEFINITION_KIND,
     KIND,
@@ -16,7 +16,7 @@ from emulator.engine.executions import (
     execution_id,
     step_document,
 )
-from emulator.engine.graph import in_order
+from emulator.engine.graph import Node, nodes
 from emulator.engine.json_paths import PathNotFound, look_up
 from emulator.engine.references import Scope, UnresolvedReference
 from emulator.engine.steps.resources import properties
@@ -31,7 +31,7 @@ class Plan:
     execution_arn: str
     pipeline_arn: str
     definition: Definition
-    ordered: tuple[Step, ...]
+    ordered: tuple[Node, ...]
     parameters: Mapping[str, Any]
     variables: Mapping[str, Any]
 
@@ -105,7 +105,7 @@ def open_plan(context: Context, execution_arn: str) -> Plan:
         execution_arn=execution_arn,
         pipeline_arn=execution["PipelineArn"],
         definition=definition,
-        ordered=in_order(definition),
+        ordered=nodes(definition),
         parameters=execution["_Parameters"],
         variables=execution_variables(execution),
     )

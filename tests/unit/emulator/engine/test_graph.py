@@ -1,7 +1,7 @@
 from typing import Any
 
 from emulator.engine.definition import Branch, Condition, Definition, Dependency, Step
-from emulator.engine.graph import dependencies, dispositions, find_cycle, in_order
+from emulator.engine.graph import dependencies, dispositions, find_cycle, in_order, nodes
 
 
 def step(name: str, *depends_on: Any, reads: str | None = None, branch: Any = None) -> Step:
@@ -12,8 +12,7 @@ def step(name: str, *depends_on: Any, reads: str | None = None, branch: Any = No
 
 def found(*steps: Step, **statuses: str) -> dict[str, str]:
     outcomes = {"Yes": True, "No": False}
-    ordered = in_order(Definition((), steps))
-    return dispositions(ordered, statuses, outcomes)
+    return dispositions(nodes(Definition((), steps)), statuses, outcomes)
 
 
 def test_what_a_step_reads_it_waits_for() -> None:
