@@ -132,18 +132,16 @@ class Index:
         """Forget the object."""
         self._rows("DELETE FROM object WHERE bucket = ? AND key = ?", (bucket, key.encode()))
 
-    def objects(
-        self, bucket: str, prefix: str, after: str | None, limit: int
-    ) -> list[StoredObject]:
+    def infos(self, bucket: str, prefix: str, after: str | None, limit: int) -> list[ObjectInfo]:
         """The first objects of the prefix beyond the key ``after``, by the keys' UTF-8 bytes."""
         # One bound on each side, so that SQLite goes straight to the page.
         first = max(prefix.encode(), after.encode() + b"\0" if after else b"")
         rows = self._rows(
-            "SELECT key, content_id, size_bytes, etag, last_modified, attributes FROM object"
+            "SELECT key, size_bytes, etag, last_modified FROM object"
             " WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?",
             (bucket, first, _beyond(prefix), limit),
         )
-        return [_stored_object(row) for row in rows]
+        return [ObjectInfo(key.decode(), *columns) for key, *columns in rows]
 
     def find_upload(self, upload_id: str) -> Upload | None:
         """The upload, if it goes on."""

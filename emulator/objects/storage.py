@@ -80,7 +80,7 @@ class Objects:
         """
         with self.index.transaction():
             self.bucket(bucket)
-            if self.index.objects(bucket, "", None, 1):
+            if self.index.infos(bucket, "", None, 1):
                 raise AwsError(
                     "BucketNotEmpty",
                     "The bucket you tried to delete is not empty",
@@ -139,10 +139,9 @@ class Objects:
 
     def _each(self, bucket: str, prefix: str) -> Iterator[ObjectInfo]:
         after = None
-        while page := self.index.objects(bucket, prefix, after, _PAGE_OBJECTS):
-            for stored in page:
-                yield stored.info
-            after = page[-1].info.key
+        while page := self.index.infos(bucket, prefix, after, _PAGE_OBJECTS):
+            yield from page
+            after = page[-1].key
 
     def path(self, bucket: str, key: str) -> Path:
         """The plain file of the current content: to read or to hard-link, never to write.

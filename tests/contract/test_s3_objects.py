@@ -275,6 +275,12 @@ def test_a_get_can_override_headers_of_its_answer(s3: Any, fox: str) -> None:
     assert (got["ContentDisposition"], got["CacheControl"]) == ("attachment", "no-cache")
 
 
+def test_an_override_cannot_smuggle_a_header_in(s3: Any, fox: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        s3.get_object(Bucket=fox, Key="fox", ResponseContentType="text/csv\r\nSet-Cookie: a=b")
+    assert code_and_status(caught) == ("InvalidArgument", 400)
+
+
 # Keys that paths would mix up, or could not hold. Source: "Naming Amazon S3 objects": any UTF-8
 # of up to 1,024 bytes.
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from emulator.objects.rest.call import Answer, Call, Handler, Service
 from emulator.objects.storage import Objects
 
 _PAGE_KEYS = 1000
+# With a delimiter few of a batch's keys may be needed, since the first can lead beyond the others.
+_FIRST_BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -39,24 +41,25 @@ def list_page(
     position: str | None = after or None
     if position and common_prefix(position, prefix, delimiter) == position:
         position = _end_of(position)  # the last page ended with a common prefix
+    batch_size = _FIRST_BATCH if delimiter else limit + 1
     while True:
-        batch = objects.index.objects(bucket, prefix, position, limit + 1)
-        for stored in batch:
+        batch = objects.index.infos(bucket, prefix, position, batch_size)
+        for info in batch:
             if len(found) + len(prefixes) == limit:
                 return Page(found, prefixes, last if limit else None)
-            key = stored.info.key
-            common = common_prefix(key, prefix, delimiter)
+            common = common_prefix(info.key, prefix, delimiter)
             if common is None:
-                found.append(stored.info)
-                last = position = key
+                found.append(info)
+                last = position = info.key
                 continue
             # All keys of a common prefix count as one: jump over them in the index.
             prefixes.append(common)
             last, position = common, _end_of(common)
             break
         else:
-            if len(batch) <= limit:
+            if len(batch) < batch_size:
                 return Page(found, prefixes, None)
+            batch_size = max(_FIRST_BATCH, min(2 * batch_size, limit + 1))
 
 
 def common_prefix(key: str, prefix: str, delimiter: str) -> str | None:

@@ -82,10 +82,19 @@ def _members(
         members["ChecksumType"] = attributes.checksum_type
     if "PartNumber" in parameters and attributes.part_sizes:
         members["PartsCount"] = len(attributes.part_sizes)
-    for override, name in _OVERRIDES.items():
-        if override in parameters:
-            members[name] = parameters[override]
-    return members
+    return members | _overrides(parameters)
+
+
+def _overrides(parameters: Mapping[str, Any]) -> dict[str, str]:
+    found = {name: parameters[given] for given, name in _OVERRIDES.items() if given in parameters}
+    for name, text in found.items():
+        if not text.isprintable():  # a line break would begin a header of the caller's own
+            raise AwsError(
+                "InvalidArgument",
+                f"The value of {name} to answer with has characters that no header can have.",
+                ArgumentName=name,
+            )
+    return found
 
 
 def _wanted_range(stored: StoredObject, call: Call) -> _Range | None:
