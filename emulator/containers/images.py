@@ -9,6 +9,8 @@ A recipe is a directory with ``recipe.toml``, a lock file and, where needed, cod
     path = ["."]                            # directories on Python's path (optional)
     needs = ["Rscript"]                     # programs this machine must have (optional)
     needs_hint = "apt-get install r-base"   # how to get them (optional)
+    [locks]                                 # other lock files, for tags with these versions
+    "1.7" = "requirements-1.7.lock"
     [commands]                              # what `train`, `serve` and `process` run
     train = ["python", "-m", "xgboost_image.train"]
     [variables]                             # set in every container
@@ -21,8 +23,8 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,7 @@ _KEYS: Mapping[str, type] = {
     "repositories": list,
     "package": str,
     "lock": str,
+    "locks": dict,
     "omitted": list,
     "path": list,
     "needs": list,
@@ -60,6 +63,7 @@ class Recipe:
     repositories: tuple[str, ...]
     package: str | None = None
     lock: str = ""
+    locks: Mapping[str, str] = field(default_factory=dict)
     omitted: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
@@ -72,7 +76,7 @@ class Recipe:
         """What stands for placeholders in paths and commands."""
         return {"recipe": str(self.directory), "built_in": str(BUILT_IN_RECIPES)}
 
-    @property
+    @cached_property
     def package_version(self) -> str | None:
         """The version of the main package that the lock pins."""
         if self.package is None:
@@ -129,6 +133,7 @@ def resolve(image_uri: str, recipe_directories: Sequence[Path] = ()) -> Image:
     if recipe is None:
         raise _unknown(image_uri, repository, recipes)
     requested = _requested_version(image_uri, recipe, tag)
+    recipe = _with_lock(recipe, requested)
     running = recipe.package_version or requested
     return Image(image_uri, repository, tag, recipe, requested, running)
 
@@ -161,6 +166,12 @@ def read_recipe(directory: Path) -> Recipe:
     Raises:
         RecipeInvalid: With all the faults of its file.
     """
+    files = sorted(path for path in directory.iterdir() if path.is_file())
+    return _read(directory, tuple((path, path.stat().st_mtime_ns) for path in files))
+
+
+@lru_cache
+def _read(directory: Path, _written: tuple[tuple[Path, int], ...]) -> Recipe:
     path = directory / RECIPE_FILE
     try:
         content = tomllib.loads(path.read_text())
@@ -175,6 +186,10 @@ def read_recipe(directory: Path) -> Recipe:
         repositories=tuple(content["repositories"]),
         package=content.get("package"),
         lock=(directory / content["lock"]).read_text() if "lock" in content else "",
+        locks={
+            version: (directory / file).read_text()
+            for version, file in content.get("locks", {}).items()
+        },
         omitted=tuple(content.get("omitted", ())),
         path=tuple(content.get("path", ())),
         needs=tuple(content.get("needs", ())),
@@ -191,9 +206,11 @@ def _faults(content: dict[str, Any], directory: Path) -> list[str]:
             faults.append(f"{key} is {type(content[key]).__name__}, expected {kind.__name__}")
     if not content.get("repositories"):
         faults.append("repositories is missing: name at least one repository")
-    lock = content.get("lock")
-    if isinstance(lock, str) and not (directory / lock).is_file():
-        faults.append(f"lock file {lock!r} does not exist")
+    locks = content.get("locks", {})
+    named = [content.get("lock"), *(locks.values() if isinstance(locks, dict) else ())]
+    for lock in named:
+        if lock is not None and not (isinstance(lock, str) and (directory / lock).is_file()):
+            faults.append(f"lock file {lock!r} does not exist")
     return faults
 
 
@@ -221,6 +238,13 @@ def _requested_version(image_uri: str, recipe: Recipe, tag: str) -> str:
             f"lock file."
         )
     return version.group(1)
+
+
+def _with_lock(recipe: Recipe, requested: str) -> Recipe:
+    for version, lock in recipe.locks.items():
+        if _is_same_version(version, requested):
+            return replace(recipe, lock=lock)
+    return recipe
 
 
 def _numbers(version: str) -> list[int]:

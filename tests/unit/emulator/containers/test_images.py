@@ -127,3 +127,15 @@ def test_built_in_locks_are_hashed_and_name_no_host():
         pins = [line for line in recipe.lock.splitlines() if "==" in line]
         assert len(pins) > 20
         assert recipe.lock.count("--hash=sha256:") >= len(pins)
+
+
+@pytest.mark.parametrize(
+    ("tag", "running"), [("1.7-1", "1.7.6"), ("1.7.6", "1.7.6"), ("1.5-1", "3.2.0"), ("", "3.2.0")]
+)
+def test_tag_with_a_lock_of_its_own_runs_what_it_asks_for(tmp_path: Path, tag: str, running: str):
+    recipe = 'repositories = ["boost"]\npackage = "boost"\nlock = "new.lock"\n'
+    locks = {"new.lock": "boost==3.2.0\n", "old.lock": "boost==1.7.6\n"}
+    add_recipe(tmp_path, "boost", recipe + '[locks]\n"1.7" = "old.lock"\n', **locks)
+    image = resolve(f"boost:{tag}" if tag else "boost", [tmp_path])
+    assert image.version_running == running
+    assert ("in place of" in image.description) == (tag == "1.5-1")
