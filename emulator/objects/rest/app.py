@@ -73,6 +73,10 @@ class _Exchange:
             return
         except AwsError as error:
             await self._send_error(error, body)
+        except Exception:  # the process's boundary: a fault of ours, a full disk among them
+            logger.exception("S3 %s %s failed", self._scope["method"], self._scope["raw_path"])
+            failure = AwsError("InternalError", "The emulator failed: see its own log.", 500)
+            await self._send_error(failure, body)
         else:
             await self._send_answer(call, answer)
 
