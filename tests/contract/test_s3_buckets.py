@@ -165,6 +165,10 @@ def test_a_policy_is_given_back_letter_by_letter(s3: Any, bucket: str) -> None:
     assert s3.get_bucket_policy(Bucket=bucket)["Policy"] == policy
     found = fault(s3.put_bucket_policy, Bucket=bucket, Policy="{no json")
     assert found == ("MalformedPolicy", 400)
+    assert fault(s3.put_bucket_policy, Bucket=bucket, Policy="") == (
+        "MissingRequestBodyError",
+        400,
+    )
     s3.delete_bucket_policy(Bucket=bucket)
     assert fault(s3.get_bucket_policy, Bucket=bucket) == ("NoSuchBucketPolicy", 404)
 

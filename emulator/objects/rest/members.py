@@ -128,12 +128,12 @@ def _read_text(name: str, shape: Shape, text: str) -> Iterator[tuple[str, Any]]:
 
 def _read_payload(shape: StructureShape, payload: str, body: bytes) -> dict[str, Any]:
     member = shape.members[payload]
-    if not isinstance(member, StructureShape):
-        return {payload: body.decode("utf-8", "replace")} if body else {}
     if not body:
         if payload in shape.required_members:
             raise AwsError("MissingRequestBodyError", "Request Body is empty")
         return {}
+    if not isinstance(member, StructureShape):
+        return {payload: body.decode("utf-8", "replace")}
     value = read_document(member, body)
     accepted, faults = check(member, value)
     if faults:
