@@ -1,7 +1,6 @@
 """Which of the emulator's packages answers for which AWS service."""
 
 import importlib
-import importlib.util
 from collections.abc import Mapping
 from types import ModuleType
 
@@ -24,23 +23,20 @@ def operations(service: str) -> Mapping[str, Handler]:
 
 def recover(context: Context) -> None:
     """End what died with the last process, and start again what has to live."""
-    for service in _present():
-        package = _package(service)
-        if hasattr(package, "recover"):
-            package.recover(context)
+    _call_each("recover", context)
 
 
 def shut_down(context: Context) -> None:
     """End every process that the services run, when the emulator ends in order."""
-    for service in _present():
-        package = _package(service)
-        if hasattr(package, "shut_down"):
-            package.shut_down(context)
+    _call_each("shut_down", context)
+
+
+def _call_each(name: str, context: Context) -> None:
+    for service in SERVICES:
+        function = getattr(_package(service), name, None)
+        if function is not None:
+            function(context)
 
 
 def _package(service: str) -> ModuleType:
     return importlib.import_module(SERVICES[service])
-
-
-def _present() -> list[str]:
-    return [service for service, name in SERVICES.items() if importlib.util.find_spec(name)]

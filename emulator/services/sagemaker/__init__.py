@@ -1,46 +1,60 @@
-"""SageMaker's control plane, one module for each kind of resource."""
+"""SageMaker's control plane, one module for each kind of resource.
 
-import importlib
-import importlib.util
+A module's OPERATIONS are its handlers. What runs in processes is ended in order by ``shut_down``;
+after the emulator was killed, ``recover`` ends what died with it and serves endpoints again. Jobs
+come before tuning jobs and executions, which wait for them.
+"""
+
+from collections.abc import Mapping
 
 from emulator.context import Context, Handler
-
-_MODULES = (
-    "tags",
-    "processing_jobs",
-    "training_jobs",
-    "transform_jobs",
-    "hyper_parameter_tuning_jobs",
-    "model_package_groups",
-    "model_packages",
-    "models",
-    "endpoint_configs",
-    "endpoints",
-    "pipelines",
-    "pipeline_executions",
+from emulator.services.sagemaker import (
+    endpoint_configs,
+    endpoints,
+    hyper_parameter_tuning_jobs,
+    model_package_groups,
+    model_packages,
+    models,
+    pipeline_executions,
+    pipelines,
+    processing_jobs,
+    tags,
+    training_jobs,
+    transform_jobs,
 )
 
+OPERATIONS: Mapping[str, Handler] = {
+    **tags.OPERATIONS,
+    **processing_jobs.OPERATIONS,
+    **training_jobs.OPERATIONS,
+    **transform_jobs.OPERATIONS,
+    **hyper_parameter_tuning_jobs.OPERATIONS,
+    **model_package_groups.OPERATIONS,
+    **model_packages.OPERATIONS,
+    **models.OPERATIONS,
+    **endpoint_configs.OPERATIONS,
+    **endpoints.OPERATIONS,
+    **pipelines.OPERATIONS,
+    **pipeline_executions.OPERATIONS,
+}
 
-def _modules():  # type: ignore[no-untyped-def]
-    for name in _MODULES:
-        if importlib.util.find_spec(f"{__name__}.{name}"):
-            yield importlib.import_module(f"{__name__}.{name}")
-
-
-OPERATIONS: dict[str, Handler] = {}
-for _module in _modules():  # type: ignore[no-untyped-call]
-    OPERATIONS.update(_module.OPERATIONS)
+_WITH_PROCESSES = (
+    processing_jobs,
+    training_jobs,
+    transform_jobs,
+    hyper_parameter_tuning_jobs,
+    endpoints,
+)
 
 
 def recover(context: Context) -> None:
     """End what died with the last process, and start again what has to live."""
-    for module in _modules():  # type: ignore[no-untyped-call]
-        if hasattr(module, "recover"):
-            module.recover(context)
+    for module in _WITH_PROCESSES:
+        module.recover(context)
+    pipeline_executions.recover(context)
 
 
 def shut_down(context: Context) -> None:
     """End every job and endpoint."""
-    for module in _modules():  # type: ignore[no-untyped-call]
-        if hasattr(module, "shut_down"):
-            module.shut_down(context)
+    for module in _WITH_PROCESSES:
+        module.shut_down(context)
