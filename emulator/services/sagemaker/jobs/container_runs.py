@@ -148,8 +148,18 @@ def run_to_end(
         on_ending: Changes the document along with the status.
     """
     directory = directories.of_job(context, kind, document)
-    end_job(context, kind, document, lambda: _work_in(directory, work), on_ending)
-    directories.remove(directory)
+    retired: list[Path] = []
+
+    def work_in_directory() -> Ending:
+        directories.make(directory)
+        try:
+            return work(directory)
+        finally:
+            retired.append(directories.retire(directory))
+
+    end_job(context, kind, document, work_in_directory, on_ending)
+    for path in retired:
+        directories.remove(path)
 
 
 def end_job(
@@ -174,11 +184,6 @@ def end_job(
 
     context.store.update(kind.noun, name, end)
     running.remove(context, kind, name)
-
-
-def _work_in(directory: JobDirectory, work: Callable[[JobDirectory], Ending]) -> Ending:
-    directories.make(directory)
-    return work(directory)
 
 
 def _guarded(kind: JobKind, name: str, work: Callable[[], Ending]) -> Ending:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+from uuid import uuid4
 
 from emulator.context import Context
 from emulator.errors import validation_error
@@ -64,9 +65,19 @@ def make(directory: JobDirectory) -> None:
     directory.log_path.parent.mkdir(parents=True, exist_ok=True)
 
 
-def remove(directory: JobDirectory) -> None:
-    """Remove all but the log; what a job made unreadable is left for the next start."""
-    shutil.rmtree(directory.path, ignore_errors=True)
+def retire(directory: JobDirectory) -> Path:
+    """Take a job's folders out of the way of a later job of the same name; gives where they went.
+
+    Removing them takes longer than that, and so has to wait until the job has been seen to end.
+    """
+    retired = directory.path.with_name(f".{directory.path.name}.{uuid4().hex}")
+    directory.path.rename(retired)
+    return retired
+
+
+def remove(retired: Path) -> None:
+    """Remove a job's folders; what it made unreadable is left for the next start."""
+    shutil.rmtree(retired, ignore_errors=True)
 
 
 def relative_to_container_root(container_path: str) -> str:

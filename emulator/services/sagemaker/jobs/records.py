@@ -41,9 +41,10 @@ def create(
             context.store.insert(kind.noun, name, document)
             if request.get("Tags"):
                 tags.save(context, arn, request["Tags"])
+            # Before anybody can see the job, so that a stop request finds what to stop.
+            handle = running.add(context, kind, name)
     except AlreadyExists as error:
         raise _name_taken(kind, arn) from error
-    handle = running.add(context, kind, name)
     context.workers.start(f"{kind.words} {name}", work, context, document, handle)
     return {kind.arn_key: arn}
 
