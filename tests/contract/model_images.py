@@ -70,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
                 "server": SERVER,
                 "port": int(os.environ["SAGEMAKER_BIND_TO_PORT"]),
                 "version": os.environ.get("VERSION"),
-                "files": {p.name: p.read_text() for p in Path("/opt/ml/model").glob("*.txt")}
+                "files": {p.name: p.read_text() for p in Path(os.environ["MODEL_DIR"]).glob("*.txt")}
             }
             attributes = self.headers.get("X-Amzn-SageMaker-Custom-Attributes", "")
             extra = {"X_Amzn_SageMaker_Custom_Attributes": attributes} if attributes else {}
@@ -79,6 +79,8 @@ class Handler(BaseHTTPRequestHandler):
 if os.environ.get("EXIT_AT_START"):
     print("cannot load the model", flush=True)
     sys.exit(int(os.environ["EXIT_AT_START"]))
+while "WAIT_FOR" in os.environ and not os.path.exists(os.environ["WAIT_FOR"]):
+    time.sleep(0.02)
 address = ("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"]))
 ThreadingHTTPServer.daemon_threads = True
 ThreadingHTTPServer(address, Handler).serve_forever()
@@ -86,11 +88,14 @@ ThreadingHTTPServer(address, Handler).serve_forever()
 
 
 # The program stands in the recipe itself, so that every run of the tests shares one environment.
-# Braces are doubled because a recipe's commands are format strings.
+# Braces are doubled because a recipe's commands are format strings; the variable is for machines
+# on which containers see rewritten paths.
 _RECIPE = f"""
 repositories = ["{REPOSITORY}"]
 [commands]
 serve = ["python", "-c", {json.dumps(_SERVER.replace("{", "{{").replace("}", "}}"))}]
+[variables]
+MODEL_DIR = "/opt/ml/model"
 """
 
 

@@ -7,6 +7,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -465,16 +466,81 @@ def test_an_endpoint_is_served_again_after_the_emulator_ended(
     assert found["EndpointStatus"] == "InService"
 
 
-def test_the_servers_output_is_in_the_endpoints_log_group(
-    emulator: EmulatorProcess, client: Client, unique: Unique, model: str, cleaned: list[str]
+def test_an_endpoint_that_was_being_created_is_created_after_kill_9(
+    own_emulator: EmulatorProcess, tmp_path: Path
 ) -> None:
+    add_recipe(own_emulator)
+    client = own_emulator.client
+    may_start = tmp_path / "may-start"
+    model = create_model(client, "model", Environment={"WAIT_FOR": str(may_start)})
+    config(client, "endpoint", variant(model))
+    client("sagemaker").create_endpoint(EndpointName="endpoint", EndpointConfigName="endpoint")
+
+    own_emulator.kill()
+    may_start.touch()
+    own_emulator.start()
+    wait(client, "endpoint")
+
+    assert "server" in invoke(client, "endpoint")
+
+
+def test_an_update_under_way_serves_the_old_and_then_the_new_after_kill_9(
+    own_emulator: EmulatorProcess, tmp_path: Path
+) -> None:
+    add_recipe(own_emulator)
+    client = own_emulator.client
+    may_start = tmp_path / "may-start"
+    old = create_model(client, "old", Environment={"VERSION": "old"})
+    deploy(client, "endpoint", variant(old))
+    new = create_model(client, "new", Environment={"VERSION": "new", "WAIT_FOR": str(may_start)})
+    config(client, "new", variant(new))
+    client("sagemaker").update_endpoint(EndpointName="endpoint", EndpointConfigName="new")
+
+    own_emulator.kill()
+    own_emulator.start()
+    during = invoke(client, "endpoint")["version"]
+    may_start.touch()
+    wait(client, "endpoint")
+
+    assert during == "old"
+    assert invoke(client, "endpoint")["version"] == "new"
+
+
+def test_an_endpoint_that_cannot_be_served_again_is_failed_with_the_reason(
+    own_emulator: EmulatorProcess,
+) -> None:
+    add_recipe(own_emulator)
+    client = own_emulator.client
+    client("s3").create_bucket(Bucket="models")
+    client("s3").put_object(Bucket="models", Key="model.tar.gz", Body=archive())
+    model = create_model(client, "model", ModelDataUrl="s3://models/model.tar.gz")
+    deploy(client, "endpoint", variant(model))
+    client("s3").delete_object(Bucket="models", Key="model.tar.gz")
+
+    own_emulator.stop()
+    own_emulator.start()
+
+    found = wait_for_status(client, "endpoint", "Failed")
+    assert "Failed to download model data" in found["FailureReason"]
+
+
+def test_the_servers_output_is_in_the_endpoints_log_group(
+    client: Client, unique: Unique, model: str, cleaned: list[str]
+) -> None:
+    # Source: the SageMaker developer guide, "Log groups and streams": VARIANT/INSTANCE-ID.
     cleaned.append(deploy(client, unique("endpoint"), variant(model)))
     invoke(client, cleaned[0], {"do": "print", "text": "a line of the model's"})
+    group = f"/aws/sagemaker/Endpoints/{cleaned[0]}"
 
-    directory = emulator.data_dir / "logs" / "aws" / "sagemaker" / "Endpoints" / cleaned[0]
-    (log,) = directory.glob("AllTraffic/i-*.log")
+    (stream,) = client("logs").describe_log_streams(logGroupName=group)["logStreams"]
+    messages: list[str] = []
     deadline = time.monotonic() + 10
-    while "model's" not in log.read_text() and time.monotonic() < deadline:
+    while "a line of the model's" not in messages and time.monotonic() < deadline:
+        events = client("logs").get_log_events(
+            logGroupName=group, logStreamName=stream["logStreamName"]
+        )
+        messages = [event["message"] for event in events["events"]]
         time.sleep(0.02)
 
-    assert "\ta line of the model's\n" in log.read_text()
+    assert stream["logStreamName"].startswith("AllTraffic/i-")
+    assert "a line of the model's" in messages

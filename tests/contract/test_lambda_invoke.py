@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import sys
 import time
 import zipfile
@@ -200,6 +201,22 @@ def test_the_tail_of_the_log_comes_with_the_answer(functions: Any, make: Make) -
         f"END RequestId: {request_id}",
     ]
     assert lines[4].startswith(f"REPORT RequestId: {request_id}\tDuration: ")
+
+
+def test_the_log_is_in_the_functions_log_group(
+    functions: Any, make: Make, client: Callable[[str], Any]
+) -> None:
+    name = make("print('to be kept')")
+    call(functions, name)
+    group = f"/aws/lambda/{name}"
+
+    (stream,) = client("logs").describe_log_streams(logGroupName=group)["logStreams"]
+    events = client("logs").get_log_events(
+        logGroupName=group, logStreamName=stream["logStreamName"]
+    )["events"]
+
+    assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", stream["logStreamName"])
+    assert "to be kept" in [event["message"] for event in events]
 
 
 def test_at_most_4_kb_of_the_log_come_with_the_answer(functions: Any, make: Make) -> None:

@@ -36,7 +36,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(int(os.environ.get("PING", 200))); self.end_headers()
     def do_POST(self):
-        files = {str(p): p.read_text() for p in Path("/opt/ml").rglob("*") if p.is_file()}
+        root = Path(os.environ["ML_DIR"])
+        found = [p for p in root.rglob("*") if p.is_file()]
+        files = {str(p.relative_to(root)): p.read_text() for p in found}
         self.send_response(200); self.end_headers()
         self.wfile.write(json.dumps({"files": files, "variables": dict(os.environ)}).encode())
 HTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
@@ -55,6 +57,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
     words = json.dumps(["python", "-c", PROGRAM.replace("{", "{{").replace("}", "}}")])
     (recipe / "recipe.toml").write_text(
         f'repositories = ["tiny-server"]\n[commands]\nserve = {words}\n'
+        '[variables]\nML_DIR = "/opt/ml/"\n'
     )
     found = Context(
         settings=Settings("us-east-1", "123456789012", tmp_path, tmp_path / "cache", "http://x"),
@@ -124,8 +127,9 @@ def test_a_source_archive_in_s3_is_unpacked_beside_the_model(context: Context) -
     seen = seen_by(server)
     server.stop()
 
-    assert seen["files"] == {"/opt/ml/model/weights": "w", "/opt/ml/code/inference": "code"}
-    assert seen["variables"]["SAGEMAKER_SUBMIT_DIRECTORY"] == "/opt/ml/code"
+    submitted = Path(seen["variables"]["SAGEMAKER_SUBMIT_DIRECTORY"])
+    assert seen["files"] == {"model/weights": "w", "code/inference": "code"}
+    assert submitted.relative_to(seen["variables"]["ML_DIR"]) == Path("code")
 
 
 def test_requirements_that_cannot_be_had_are_said_in_uvs_words(
