@@ -221,14 +221,6 @@ def _trainer(
     from sagemaker.train.configs import Compute as SdkCompute
     from sagemaker.train.model_trainer import ModelTrainer
 
-    # The SDK's `source_code` uploads under a key with the time in it, so no step would ever be
-    # reused. These hyperparameters are what AWS's containers read for script mode.
-    script_mode = {
-        "sagemaker_program": script.file,
-        "sagemaker_submit_directory": script.source.s3_uri,
-        "sagemaker_region": build.target.region,
-        "sagemaker_container_log_level": "20",
-    }
     return ModelTrainer(
         sagemaker_session=build.session,
         role=build.target.role_arn,
@@ -242,9 +234,20 @@ def _trainer(
             max_runtime_in_seconds=compute.max_runtime_seconds
         ),
         output_data_config=shapes.OutputDataConfig(s3_output_path=output_s3_uri),
-        hyperparameters={**hyperparameters, **script_mode},
+        hyperparameters={**hyperparameters, **_script_mode(build, script)},
         environment=dict(script.environment),
     )
+
+
+def _script_mode(build: Build, script: Script) -> dict[str, str]:
+    # The SDK's `source_code` uploads under a key with the time in it, so no step would ever be
+    # reused. These hyperparameters are what AWS's containers read instead.
+    return {
+        "sagemaker_program": script.file,
+        "sagemaker_submit_directory": script.source.s3_uri,
+        "sagemaker_region": build.target.region,
+        "sagemaker_container_log_level": "20",
+    }
 
 
 def _training_input(channel: Channel) -> Any:
