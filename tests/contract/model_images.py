@@ -64,13 +64,14 @@ class Handler(BaseHTTPRequestHandler):
             print(what["text"], flush=True)
             self.answer(200, b"{}")
         else:
+            texts = Path(os.environ["MODEL_DIR"]).glob("*.txt")
             seen = {
                 "body": body.decode("latin-1"),
                 "headers": {name.lower(): value for name, value in self.headers.items()},
                 "server": SERVER,
                 "port": int(os.environ["SAGEMAKER_BIND_TO_PORT"]),
                 "version": os.environ.get("VERSION"),
-                "files": {p.name: p.read_text() for p in Path(os.environ["MODEL_DIR"]).glob("*.txt")}
+                "files": {path.name: path.read_text() for path in texts},
             }
             attributes = self.headers.get("X-Amzn-SageMaker-Custom-Attributes", "")
             extra = {"X_Amzn_SageMaker_Custom_Attributes": attributes} if attributes else {}

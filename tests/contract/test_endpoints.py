@@ -544,3 +544,25 @@ def test_the_servers_output_is_in_the_endpoints_log_group(
 
     assert stream["logStreamName"].startswith("AllTraffic/i-")
     assert "a line of the model's" in messages
+
+
+def test_capacities_and_weights_that_leave_nothing_serving_are_refused_at_once(
+    client: Client, unique: Unique, model: str, cleaned: list[str]
+) -> None:
+    cleaned.append(deploy(client, unique("endpoint"), variant(model)))
+
+    def refusal(*changes: dict[str, Any]) -> str:
+        with pytest.raises(ClientError) as caught:
+            client("sagemaker").update_endpoint_weights_and_capacities(
+                EndpointName=cleaned[0], DesiredWeightsAndCapacities=list(changes)
+            )
+        assert caught.value.response["Error"]["Code"] == "ValidationException"
+        return str(caught.value.response["Error"]["Message"])
+
+    both = refusal(
+        {"VariantName": "AllTraffic", "DesiredInstanceCount": 0}, {"VariantName": "green"}
+    )
+    assert 'Variant "AllTraffic" needs from 1 to 8 instances.' in both
+    assert 'The endpoint has no variant "green".' in both
+    assert "weight greater than 0" in refusal({"VariantName": "AllTraffic", "DesiredWeight": 0.0})
+    assert "server" in invoke(client, cleaned[0])

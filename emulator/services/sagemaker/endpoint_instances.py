@@ -85,38 +85,45 @@ def _keep(
     server: ModelServer,
 ) -> None:
     """Start the server anew whenever it ends by itself, as SageMaker replaces a dead container."""
-    pause_seconds = _FIRST_PAUSE_SECONDS
     while True:
         exit_code = server.process.wait()
         if instance.is_stopping.is_set():
             return
         instance.pool = None
-        name = variant["VariantName"]
         logger.warning(
             "endpoint %s: a server of variant %s ended with exit code %s and is started again",
-            endpoint_name, name, exit_code,
+            endpoint_name, variant["VariantName"], exit_code,
         )  # fmt: skip
         server.stop()
-        while True:
-            if instance.is_stopping.wait(pause_seconds):
-                return
-            pause_seconds = min(pause_seconds * 2, _PAUSE_SECONDS_AT_MOST)
-            try:
-                server = start_model_server(
-                    context,
-                    _plan(context, endpoint_name, variant),
-                    lambda process: _take(instance, process),
-                )
-            except ModelServerFailed as error:
-                logger.warning("endpoint %s: variant %s: %s", endpoint_name, name, error.reason)
-                continue
-            break
+        started = _start_again(context, endpoint_name, variant, instance)
+        if started is None:
+            return
+        server = started
         instance.stop_server = server.stop
         if instance.is_stopping.is_set():  # it came between the start and the line above
             server.stop()
             return
         instance.pool = ConnectionPool(server.port, PAYLOAD_BYTES_AT_MOST)
         fleets_of(context).announce()
+
+
+def _start_again(
+    context: Context, endpoint_name: str, variant: dict[str, Any], instance: Instance
+) -> ModelServer | None:
+    """Try until the server is up, with growing pauses; None when the instance is to stop."""
+    pause_seconds = _FIRST_PAUSE_SECONDS
+    while not instance.is_stopping.wait(pause_seconds):
+        pause_seconds = min(pause_seconds * 2, _PAUSE_SECONDS_AT_MOST)
+        try:
+            return start_model_server(
+                context,
+                _plan(context, endpoint_name, variant),
+                lambda process: _take(instance, process),
+            )
+        except ModelServerFailed as error:
+            where = f"endpoint {endpoint_name}: variant {variant['VariantName']}"
+            logger.warning("%s: %s", where, error.reason)
+    return None
 
 
 def _take(instance: Instance, process: ContainerProcess) -> None:

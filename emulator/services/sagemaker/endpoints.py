@@ -8,11 +8,15 @@ from emulator.errors import AwsError, unsupported, validation_error
 from emulator.services.runtime.fleets import fleets_of
 from emulator.services.sagemaker import endpoint_deployments as deployments
 from emulator.services.sagemaker import listing, names, tags
-from emulator.services.sagemaker.endpoint_configs import existing_endpoint_config
+from emulator.services.sagemaker.endpoint_configs import (
+    INSTANCES_AT_MOST,
+    existing_endpoint_config,
+)
 from emulator.services.sagemaker.models import existing_model, resolved_container
 from emulator.store import AlreadyExists
 
 KIND = deployments.KIND
+_INSTANCES = "InitialInstanceCount"
 
 _SUMMARY_KEYS = (
     "EndpointName",
@@ -154,7 +158,7 @@ def _retain(document: Mapping[str, Any], deployment: dict[str, Any], excluded: s
     before = document["_Deployment"]
     known = {variant["VariantName"]: variant for variant in before["ProductionVariants"]}
     retained = {
-        "DesiredInstanceCount": "InitialInstanceCount",
+        "DesiredInstanceCount": _INSTANCES,
         "DesiredWeight": "InitialVariantWeight",
     }
     for variant in deployment["ProductionVariants"]:
@@ -185,35 +189,38 @@ def update_endpoint_weights_and_capacities(context: Context, request: Request) -
     name = request["EndpointName"]
     document = existing_endpoint(context, name)
     before = document["_Deployment"]
-    variants = {variant["VariantName"]: dict(variant) for variant in before["ProductionVariants"]}
-    faults = []
-    for wanted in request["DesiredWeightsAndCapacities"]:
-        if "ServerlessUpdateConfig" in wanted:
-            raise unsupported("ServerlessUpdateConfig (serverless inference) is not emulated.")
-        variant = variants.get(wanted["VariantName"])
-        if variant is None:
-            faults.append(f'The endpoint has no variant "{wanted["VariantName"]}".')
-            continue
-        variant["InitialVariantWeight"] = wanted.get(
-            "DesiredWeight", variant["InitialVariantWeight"]
-        )
-        variant["InitialInstanceCount"] = wanted.get(
-            "DesiredInstanceCount", variant["InitialInstanceCount"]
-        )
-        if variant["InitialInstanceCount"] < 1:
-            faults.append(f'Variant "{wanted["VariantName"]}" needs at least one instance.')
-    if not faults and sum(variant["InitialVariantWeight"] for variant in variants.values()) <= 0:
-        faults.append("At least one production variant must have a weight greater than 0.")
-    if faults:
-        raise validation_error(" ".join(faults))
+    variants = _changed_variants(before, request["DesiredWeightsAndCapacities"])
     if fleets_of(context).get(name) is None:
         raise validation_error(
             f'Cannot update endpoint "{document["EndpointArn"]}": it is not serving.'
         )
-    deployment = {**before, "ProductionVariants": list(variants.values())}
+    deployment = {**before, "ProductionVariants": variants}
     _enter_updating(context, name, {"_NextDeployment": deployment})
     context.workers.start(f"endpoint-{name}", deployments.change_capacities, context, name)
     return {"EndpointArn": document["EndpointArn"]}
+
+
+def _changed_variants(
+    before: Mapping[str, Any], changes: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    members = {"DesiredWeight": "InitialVariantWeight", "DesiredInstanceCount": _INSTANCES}
+    variants = {variant["VariantName"]: dict(variant) for variant in before["ProductionVariants"]}
+    faults = []
+    for change in changes:
+        name = change["VariantName"]
+        if "ServerlessUpdateConfig" in change:
+            raise unsupported("ServerlessUpdateConfig (serverless inference) is not emulated.")
+        if name not in variants:
+            faults.append(f'The endpoint has no variant "{name}".')
+            continue
+        variants[name] |= {members[key]: change[key] for key in members if key in change}
+        if not 1 <= variants[name][_INSTANCES] <= INSTANCES_AT_MOST:
+            faults.append(f'Variant "{name}" needs from 1 to {INSTANCES_AT_MOST} instances.')
+    if not faults and sum(variant["InitialVariantWeight"] for variant in variants.values()) <= 0:
+        faults.append("At least one production variant must have a weight greater than 0.")
+    if faults:
+        raise validation_error(" ".join(faults))
+    return list(variants.values())
 
 
 def delete_endpoint(context: Context, request: Request) -> Answer:
