@@ -22,8 +22,8 @@ def measure() -> list[Figure]:
         with emulator() as ours, moto_server() as motos:
             for server in (ours, motos):
                 server.client("s3").create_bucket(Bucket="bench")
+            growth = _growth_megabytes(ours, source, target)
             rates = _rates([ours, motos], source, target)
-            growth = _growth_megabytes(ours, source)
     figures = [
         Figure(
             f"S3, 100 MB {name} / moto's",
@@ -53,16 +53,18 @@ def _rates(servers: list[Server], source: Path, target: Path) -> dict[str, list[
     return best
 
 
-def _growth_megabytes(server: Server, source: Path) -> float:
-    """How much the peak of memory grows by an object of 400 MB after those of 100 MB."""
+def _growth_megabytes(server: Server, source: Path, target: Path) -> float:
+    """How much the peak of memory grows by an object of 400 MB after one of 100 MB."""
     client = server.client("s3")
+    _put(client, source, target)
+    _get(client, source, target)
     before = _peak_megabytes(server)
     with tempfile.NamedTemporaryFile() as large:
         for _ in range(4):
             large.write(source.read_bytes())
         large.flush()
-        _put(client, Path(large.name), source)
-        _get(client, source, source)
+        _put(client, Path(large.name), target)
+        _get(client, source, target)
     return _peak_megabytes(server) - before
 
 
