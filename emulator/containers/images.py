@@ -166,12 +166,6 @@ def read_recipe(directory: Path) -> Recipe:
     Raises:
         RecipeInvalid: With all the faults of its file.
     """
-    files = sorted(path for path in directory.iterdir() if path.is_file())
-    return _read(directory, tuple((path, path.stat().st_mtime_ns) for path in files))
-
-
-@lru_cache
-def _read(directory: Path, _written: tuple[tuple[Path, int], ...]) -> Recipe:
     path = directory / RECIPE_FILE
     try:
         content = tomllib.loads(path.read_text())
