@@ -353,8 +353,9 @@ def test_names_are_taken_once(lab: Lab, unique: Unique) -> None:
 
 def test_a_deleted_job_is_gone_and_its_name_is_free(lab: Lab, unique: Unique) -> None:
     name = unique("job")
-    lab.run(name, "pass")
+    arn = lab.run(name, "pass", Tags=[{"Key": "team", "Value": "books"}])["ProcessingJobArn"]
     lab.sagemaker.delete_processing_job(ProcessingJobName=name)
+    assert lab.sagemaker.list_tags(ResourceArn=arn)["Tags"] == []
     assert error_of(lab.sagemaker.describe_processing_job, ProcessingJobName=name) == (
         "ValidationException",
         f"Could not find requested job with name: {name}",

@@ -1,7 +1,6 @@
 """Job documents in the store, the same for each kind."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from emulator.context import Answer, Context, Request
 from emulator.errors import AwsError, resource_in_use, validation_error
@@ -145,11 +144,13 @@ def delete(context: Context, kind: JobKind, name: str) -> Answer:
     Raises:
         AwsError: There is no such job, or it is still running (ResourceInUse).
     """
-    document: dict[str, Any] = describe(context, kind, name)
+    document = describe(context, kind, name)
     if not lifecycle.is_terminal(kind, document):
         raise resource_in_use(
             f"Cannot delete {kind.words} {name} in status {document[kind.status_key]}: stop it and "
             "wait until it is Stopped, Failed or Completed."
         )
-    context.store.delete(kind.noun, name)
+    with context.store.transaction():
+        context.store.delete(kind.noun, name)
+        tags.forget(context, document[kind.arn_key])
     return {}
