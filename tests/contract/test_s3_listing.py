@@ -145,3 +145,21 @@ def test_a_bucket_that_is_not_there_cannot_be_listed(s3: Any, unique: Callable[[
         with pytest.raises(ClientError) as caught:
             operation(Bucket=unique("absent"))
         assert caught.value.response["Error"]["Code"] == "NoSuchBucket"
+
+
+def test_each_object_is_its_only_version(s3: Any, bucket: str) -> None:
+    for key in ["a", "b/1", "b/2", "c"]:
+        s3.put_object(Bucket=bucket, Key=key)
+    pages = s3.get_paginator("list_object_versions").paginate(
+        Bucket=bucket, PaginationConfig={"PageSize": 3}
+    )
+    found = [
+        [(entry["Key"], entry["VersionId"], entry["IsLatest"]) for entry in page["Versions"]]
+        for page in pages
+    ]
+    only = ("null", True)
+    assert found == [[("a", *only), ("b/1", *only), ("b/2", *only)], [("c", *only)]]
+    # As tools empty a bucket, whether or not it has versions.
+    wanted = [{"Key": key, "VersionId": version} for page in found for key, version, _ in page]
+    assert "Errors" not in s3.delete_objects(Bucket=bucket, Delete={"Objects": wanted})
+    s3.delete_bucket(Bucket=bucket)

@@ -1,4 +1,4 @@
-"""ListObjectsV2 and ListObjects."""
+"""ListObjectsV2, ListObjects and ListObjectVersions."""
 
 import base64
 import binascii
@@ -13,6 +13,7 @@ from emulator.objects.rest.call import Answer, Call, Handler, Service
 from emulator.objects.storage import Objects
 
 _PAGE_KEYS = 1000
+_ONLY_VERSION = "null"
 # With a delimiter few of a batch's keys may be needed, since the first can lead beyond the others.
 _FIRST_BATCH = 8
 
@@ -110,6 +111,30 @@ async def list_objects(service: Service, call: Call) -> Answer:
     return Answer(members)
 
 
+async def list_object_versions(service: Service, call: Call) -> Answer:
+    """The bucket's keys as the only versions they have.
+
+    Source: an object of a bucket without versioning has the version ID ``null``, see "Using
+    versioning in S3 buckets" in the user guide.
+    """
+    marker = call.parameters.get("KeyMarker", "")
+    page = _page(service, call, marker)
+    versions = [
+        {**entry, "VersionId": _ONLY_VERSION, "IsLatest": True}
+        for entry in _contents(service, call, page, True)
+    ]
+    members = {
+        **_shared_members(call, page),
+        "KeyMarker": encoded(call, marker),
+        "VersionIdMarker": call.parameters.get("VersionIdMarker", ""),
+        "Versions": versions,
+    }
+    if page.last is not None:
+        members["NextKeyMarker"] = encoded(call, page.last)
+        members["NextVersionIdMarker"] = _ONLY_VERSION
+    return Answer(members)
+
+
 def _page(service: Service, call: Call, after: str) -> Page:
     service.objects.bucket(call.bucket)
     limit = call.parameters.get("MaxKeys", _PAGE_KEYS)
@@ -191,4 +216,5 @@ def decode_token(token: str | None) -> str | None:
 OPERATIONS: Mapping[str, Handler] = {
     "ListObjectsV2": list_objects_v2,
     "ListObjects": list_objects,
+    "ListObjectVersions": list_object_versions,
 }

@@ -26,6 +26,7 @@ _ROOTS = {
     "ListObjects": "ListBucketResult",
     "ListObjectsV2": "ListBucketResult",
     "ListBuckets": "ListAllMyBucketsResult",
+    "ListObjectVersions": "ListVersionsResult",
     "DeleteObjects": "DeleteResult",
     "CreateMultipartUpload": "InitiateMultipartUploadResult",
     "UploadPartCopy": "CopyPartResult",
