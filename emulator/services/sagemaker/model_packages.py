@@ -276,39 +276,6 @@ def batch_describe_model_package(context: Context, request: Request) -> Answer:
     return {"ModelPackageSummaries": summaries, "BatchDescribeModelPackageErrorMap": errors}
 
 
-def container_of_package(package: Mapping[str, Any], specification_name: str | None) -> Answer:
-    """The one container of a package's inference specification, as CreateModel words it.
-
-    Raises:
-        AwsError: ValidationException when the package has no such specification;
-            UnsupportedByEmulator when it has more than one container.
-    """
-    arn = package["ModelPackageArn"]
-    specification = package.get("InferenceSpecification")
-    if specification_name is not None:
-        named = {s["Name"]: s for s in package.get("AdditionalInferenceSpecifications", [])}
-        specification = named.get(specification_name)
-    if not specification:
-        wanted = specification_name or "InferenceSpecification"
-        raise validation_error(f"ModelPackage {arn} has no inference specification: {wanted}.")
-    containers = specification["Containers"]
-    if len(containers) > 1:
-        raise unsupported(
-            f"ModelPackage {arn} has {len(containers)} containers: inference pipelines are not"
-            " emulated, register the model with one container."
-        )
-    return {key: value for key, value in containers[0].items() if key in _CONTAINER_KEYS}
-
-
-_CONTAINER_KEYS = (
-    "ContainerHostname",
-    "Image",
-    "ModelDataUrl",
-    "ModelDataSource",
-    "Environment",
-    "AdditionalModelDataSources",
-)
-
 OPERATIONS: Mapping[str, Handler] = {
     "CreateModelPackage": create_model_package,
     "DescribeModelPackage": describe_model_package,

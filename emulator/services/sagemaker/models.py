@@ -8,7 +8,7 @@ from emulator import moto
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError, unsupported, validation_error
 from emulator.services.sagemaker import listing, names, tags
-from emulator.services.sagemaker.model_packages import container_of_package, existing_package
+from emulator.services.sagemaker.model_packages import existing_package
 from emulator.store import AlreadyExists
 
 KIND = "Model"
@@ -21,6 +21,15 @@ _CARRIED_OVER = (
     "ExecutionRoleArn",
     "VpcConfig",
     "EnableNetworkIsolation",
+)
+
+_PACKAGED_KEYS = (
+    "ContainerHostname",
+    "Image",
+    "ModelDataUrl",
+    "ModelDataSource",
+    "Environment",
+    "AdditionalModelDataSources",
 )
 
 
@@ -104,7 +113,7 @@ def resolved_container(context: Context, container: Mapping[str, Any]) -> dict[s
     found = dict(container)
     if "ModelPackageName" in container:
         package = existing_package(context, container["ModelPackageName"])
-        packaged = container_of_package(package, container.get("InferenceSpecificationName"))
+        packaged = _container_of_package(package, container.get("InferenceSpecificationName"))
         found = packaged | {key: value for key, value in found.items() if key != "Environment"}
         found["Environment"] = packaged.get("Environment", {}) | container.get("Environment", {})
     if "Image" not in found:
@@ -114,6 +123,30 @@ def resolved_container(context: Context, container: Mapping[str, Any]) -> dict[s
     if found.get("AdditionalModelDataSources"):
         raise unsupported("AdditionalModelDataSources of a container are not emulated.")
     return found
+
+
+def _container_of_package(package: Mapping[str, Any], specification_name: str | None) -> Answer:
+    """The one container of a package's inference specification, as CreateModel words it.
+
+    Raises:
+        AwsError: ValidationException when the package has no such specification;
+            UnsupportedByEmulator when it has more than one container.
+    """
+    arn = package["ModelPackageArn"]
+    specification = package.get("InferenceSpecification")
+    if specification_name is not None:
+        named = {s["Name"]: s for s in package.get("AdditionalInferenceSpecifications", [])}
+        specification = named.get(specification_name)
+    if not specification:
+        wanted = specification_name or "InferenceSpecification"
+        raise validation_error(f"ModelPackage {arn} has no inference specification: {wanted}.")
+    containers = specification["Containers"]
+    if len(containers) > 1:
+        raise unsupported(
+            f"ModelPackage {arn} has {len(containers)} containers: inference pipelines are not"
+            " emulated, register the model with one container."
+        )
+    return {key: value for key, value in containers[0].items() if key in _PACKAGED_KEYS}
 
 
 def model_data_location(container: Mapping[str, Any]) -> tuple[str, bool] | None:
