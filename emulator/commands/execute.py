@@ -4,8 +4,8 @@ import argparse
 import os
 import sys
 
+from emulator.client_environment import client_environment
 from emulator.commands.running import require_running
-from emulator.gateway.environment import client_environment
 
 
 def execute(arguments: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -16,11 +17,11 @@ from types import FrameType
 import uvicorn
 import uvloop
 
+from emulator.client_environment import client_environment
 from emulator.containers import Containers, recipe_directories
 from emulator.context import Context, Settings, Workers
 from emulator.gateway.app import make_app
 from emulator.gateway.calls import LocalApi
-from emulator.gateway.environment import client_environment
 from emulator.objects import Objects, make_s3_app
 from emulator.services import registry
 from emulator.store import Store
@@ -28,6 +29,7 @@ from emulator.store import Store
 ACCOUNT_ID = "123456789012"
 STATE_FILE = "emulator.json"
 SHUTDOWN_SECONDS = 5
+HANDLER_THREADS = 128
 
 
 class DataDirInUse(Exception):
@@ -62,7 +64,11 @@ def serve(data_dir: Path, cache_dir: Path, port: int, region: str) -> None:
 
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
-    api = LocalApi(asyncio.get_running_loop())
+    loop = asyncio.get_running_loop()
+    # A handler that waits for a function waits for that function's own calls, too: with the six
+    # threads that asyncio has on two cores, six such invocations would wait for ever.
+    loop.set_default_executor(ThreadPoolExecutor(HANDLER_THREADS, thread_name_prefix="handler"))
+    api = LocalApi(loop)
     objects = Objects(settings.data_dir / "objects")
     context = Context(
         settings=settings,

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from emulator.client_environment import client_environment
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError
-from emulator.gateway.environment import client_environment
 from emulator.services.lambda_.code import code_directory
 from emulator.services.lambda_.invocation_log import InvocationLog
 from emulator.services.lambda_.names import LATEST, existing_function
