@@ -2,6 +2,8 @@
 
 import io
 import json
+import threading
+import time
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -152,6 +154,28 @@ def test_an_empty_queue_can_be_polled_while_others_work(
     sqs = client("sqs")
     url = sqs.create_queue(QueueName=unique("queue"))["QueueUrl"]
     assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
+
+
+def test_many_can_poll_while_others_send(
+    client: Callable[[str], Any], unique: Callable[[str], str]
+) -> None:
+    sqs = client("sqs")
+    urls = [sqs.create_queue(QueueName=unique("queue"))["QueueUrl"] for _ in range(8)]
+    received: list[str] = []
+
+    def poll(url: str) -> None:
+        answer = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)
+        received.extend(message["Body"] for message in answer.get("Messages", []))
+
+    threads = [threading.Thread(target=poll, args=(url,)) for url in urls]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.1)  # so that the polls are under way; the test cannot fail by their not being
+    for number, url in enumerate(urls):
+        sqs.send_message(QueueUrl=url, MessageBody=str(number))
+    for thread in threads:
+        thread.join()
+    assert sorted(received) == [str(number) for number in range(8)]
 
 
 def test_metrics_come_back(client: Callable[[str], Any], unique: Callable[[str], str]) -> None:
