@@ -1,4 +1,4 @@
-"""The template's packages and their commands; the emulator is run from the checkout."""
+"""The packages and their commands; work in a checkout, where steps/ lies beside them."""
 
 from setuptools import find_packages, setup
 
@@ -9,6 +9,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.12",
     packages=find_packages(include=["pipelines*", "model_build*", "model_deploy*", "emulator*"]),
+    package_data={"emulator.containers": ["recipes/**"]},
     # Exact versions with hashes are in requirements/dev.lock; here is what the commands import.
     install_requires=[
         "boto3",
