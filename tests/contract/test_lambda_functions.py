@@ -211,6 +211,7 @@ def test_a_zip_that_cannot_be_unpacked_safely_makes_no_function(
         ({"Role": "arn:aws:iam::123456789012:role/nobody"}, "cannot be assumed by Lambda"),
         ({"Handler": "nodot"}, "'nodot' does not name a function"),
         ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, "Reserved keys used in this request"),
+        ({"LoggingConfig": {"LogGroup": "../../outside"}}, "'../../outside'"),
         ({"Code": {"S3Bucket": "no-such-bucket-1", "S3Key": "k"}}, "NoSuchBucket"),
     ],
 )
@@ -221,6 +222,21 @@ def test_settings_that_lambda_cannot_use_are_refused(
         create(functions, unique("function"), **members)
 
     assert said in caught.value.response["Error"]["Message"]
+
+
+def test_all_faults_of_the_settings_are_said_at_once(
+    functions: Any, unique: Callable[[str], str]
+) -> None:
+    with pytest.raises(functions.exceptions.InvalidParameterValueException) as caught:
+        create(
+            functions,
+            unique("function"),
+            Role="arn:aws:iam::123456789012:role/nobody",
+            Handler="nodot",
+        )
+
+    assert "cannot be assumed by Lambda" in caught.value.response["Error"]["Message"]
+    assert "'nodot' does not name a function" in caught.value.response["Error"]["Message"]
 
 
 @pytest.mark.parametrize(
@@ -280,6 +296,28 @@ def test_tags_are_set_and_removed(functions: Any, unique: Callable[[str], str]) 
     functions.untag_resource(Resource=arn, TagKeys=["a", "c"])
 
     assert functions.list_tags(Resource=arn)["Tags"] == {"b": "2"}
+
+
+def test_code_that_was_replaced_is_removed_when_nobody_can_run_it(
+    own_emulator: EmulatorProcess,
+) -> None:
+    functions = own_emulator.client("lambda")
+    create(functions, "kept")
+    functions.update_function_code(
+        FunctionName="kept", ZipFile=zipped(app="def handler(event, context):\n    return 'two'\n")
+    )
+    directory = own_emulator.data_dir / "functions" / "kept"
+    before = len(list(directory.iterdir()))
+
+    own_emulator.stop()
+    own_emulator.start()
+
+    assert before == 2
+    assert len(list(directory.iterdir())) == 1
+    functions = own_emulator.client("lambda")
+    assert (
+        json.loads(functions.invoke(FunctionName="kept", Payload=b"{}")["Payload"].read()) == "two"
+    )
 
 
 def test_a_function_survives_kill_9(own_emulator: EmulatorProcess) -> None:

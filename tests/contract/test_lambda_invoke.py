@@ -3,7 +3,9 @@
 import base64
 import io
 import json
+import os
 import re
+import select
 import sys
 import time
 import zipfile
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conftest import ROLE_ARN
+from tests.conftest import ROLE_ARN, EmulatorProcess
 
 Make = Callable[..., str]
 
@@ -300,3 +302,37 @@ def test_a_qualifier_that_was_never_published_is_not_found(functions: Any, make:
 
     assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
     assert caught.value.response["Error"]["Message"].endswith(f":function:{name}:prod")
+
+
+def test_a_function_ends_with_an_emulator_that_is_killed(own_emulator: EmulatorProcess) -> None:
+    own_emulator.client("s3").create_bucket(Bucket="pids")
+    body = (
+        "import boto3, os, time\n"
+        "def handler(event, context):\n"
+        "    boto3.client('s3').put_object(Bucket='pids', Key='pid', Body=str(os.getpid()))\n"
+        "    time.sleep(60)\n"
+    )
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("app.py", body)
+    own_emulator.client("lambda").create_function(
+        FunctionName="sleeper",
+        Runtime="python3.13",
+        Role=ROLE_ARN,
+        Handler="app.handler",
+        Timeout=60,
+        Code={"ZipFile": content.getvalue()},
+    )
+    own_emulator.client("lambda").invoke(FunctionName="sleeper", InvocationType="Event")
+    s3 = own_emulator.client("s3")
+    s3.get_waiter("object_exists").wait(
+        Bucket="pids", Key="pid", WaiterConfig={"Delay": 0.05, "MaxAttempts": 400}
+    )
+    pid = int(s3.get_object(Bucket="pids", Key="pid")["Body"].read())
+    descriptor = os.pidfd_open(pid)
+
+    own_emulator.kill()
+    ended, _, _ = select.select([descriptor], [], [], 20)
+    os.close(descriptor)
+
+    assert ended

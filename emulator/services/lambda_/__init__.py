@@ -13,6 +13,9 @@ from collections.abc import Mapping
 
 from emulator.context import Handler
 from emulator.services.lambda_ import functions, invocations, permissions
+from emulator.services.lambda_.functions import recover
+
+__all__ = ["OPERATIONS", "recover"]
 
 OPERATIONS: Mapping[str, Handler] = {
     **functions.OPERATIONS,

@@ -105,6 +105,14 @@ def drop_code(context: Context, name: str, keep_digest: str | None = None) -> No
     for directory in root.iterdir() if root.is_dir() else ():
         if directory.name != keep_digest:
             shutil.rmtree(directory, ignore_errors=True)
+    if keep_digest is None and root.is_dir():
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def functions_with_code(context: Context) -> list[str]:
+    """The names of the functions of which there is unpacked code."""
+    root = context.settings.data_dir / "functions"
+    return sorted(directory.name for directory in root.iterdir()) if root.is_dir() else []
 
 
 def code_directory(context: Context, name: str, digest: str) -> Path:

@@ -13,6 +13,7 @@ from emulator.services.lambda_.code import (
     Code,
     code_location,
     drop_code,
+    functions_with_code,
     keep_code,
     last_modified,
     read_code,
@@ -155,26 +156,38 @@ def _check(context: Context, request: Request) -> None:
         found.append(f"Runtime {runtime} (python3.x runs here, on Python {sys.version.split()[0]})")
     if found:
         raise unsupported(f"Functions with {', '.join(found)} are not emulated.")
+    faults = [*_role_faults(context, request), *_setting_faults(request)]
+    if faults:
+        raise invalid_parameter(" ".join(faults))
+
+
+def _role_faults(context: Context, request: Request) -> list[str]:
     role_arn = request.get("Role")
-    if role_arn is not None and not moto.role_exists(context, role_arn):
-        raise invalid_parameter(
-            f"The role defined for the function cannot be assumed by Lambda. ({role_arn})"
-        )
+    if role_arn is None or moto.role_exists(context, role_arn):
+        return []
+    return [f"The role defined for the function cannot be assumed by Lambda. ({role_arn})"]
+
+
+def _setting_faults(request: Request) -> list[str]:
+    faults = []
     handler = request.get("Handler")
     if handler is not None and not re.fullmatch(r"[^\s.]+(\.[^\s.]+)+", handler):
-        raise invalid_parameter(
+        faults.append(
             f"Handler {handler!r} does not name a function: expected module.function,"
             " such as lambda_function.lambda_handler."
         )
-    reserved = sorted(
-        _RESERVED_VARIABLES & set(request.get("Environment", {}).get("Variables", {}))
-    )
+    group = request.get("LoggingConfig", {}).get("LogGroup", "")
+    if ".." in group.split("/"):
+        faults.append(f"LogGroup {group!r} is not the name of a log group.")
+    variables = request.get("Environment", {}).get("Variables", {})
+    reserved = sorted(_RESERVED_VARIABLES & variables.keys())
     if reserved:
-        raise invalid_parameter(
+        faults.append(
             "Lambda was unable to configure your environment variables because the environment"
             " variables you have provided contains reserved keys that are currently not supported"
             f" for modification. Reserved keys used in this request: {', '.join(reserved)}"
         )
+    return faults
 
 
 def _update(
@@ -261,6 +274,13 @@ def delete_function(context: Context, request: Request) -> Answer:
     context.store.delete(KIND, name)
     drop_code(context, name)
     return {"StatusCode": 204}
+
+
+def recover(context: Context) -> None:
+    """Remove the code that no function has any more: no invocation is under way at the start."""
+    digests = {each["FunctionName"]: each["_Digest"] for each in context.store.list(KIND)}
+    for name in functions_with_code(context):
+        drop_code(context, name, digests.get(name))
 
 
 def _public(document: Mapping[str, Any]) -> dict[str, Any]:
