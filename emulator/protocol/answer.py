@@ -10,6 +10,8 @@ from botocore.model import OperationModel, ServiceModel
 
 from emulator.errors import AwsError
 
+_NO_CONTENT = 204
+
 
 @dataclass(frozen=True)
 class HttpResponse:
@@ -59,6 +61,8 @@ def _rest_answer(operation: OperationModel, result: dict[str, Any]) -> HttpRespo
         elif name != payload:
             body[key] = value
     content = _payload(result.get(payload)) if payload else _dump(body)
+    if status == _NO_CONTENT:
+        content = b""  # a body here would be read as the beginning of the next answer
     return _response(status, content, content_type, tuple(headers))
 
 
