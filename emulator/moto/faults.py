@@ -4,8 +4,8 @@ Source: the error sections of the awsJson, awsQuery and rpcv2Cbor protocols of S
 """
 
 import json
+from html import escape
 from uuid import uuid4
-from xml.sax.saxutils import escape
 
 from emulator.errors import AwsError
 from emulator.moto.requests import MotoRequest, Response
