@@ -381,6 +381,17 @@ def test_all_faults_of_a_request_are_answered_at_once(lab: Lab, unique: Unique) 
     assert code == "ValidationException"
 
 
+@pytest.mark.parametrize("member", ["AlgorithmSpecification", "ResourceConfig"])
+def test_what_serverless_jobs_alone_can_leave_out_is_required(
+    lab: Lab, unique: Unique, member: str
+) -> None:
+    members = lab.request(unique("job"), "pass")
+    del members[member]
+    code, message = error_of(lab.sagemaker.create_training_job, **members)
+    assert code == "ValidationException"
+    assert f"{member} is required" in message
+
+
 def test_what_is_not_emulated_is_refused_by_name(lab: Lab, unique: Unique) -> None:
     lab.put("data/a", b"1")
     members = lab.request(

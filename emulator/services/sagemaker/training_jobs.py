@@ -55,7 +55,10 @@ def create_training_job(context: Context, request: Request) -> Answer:
 def check_request(context: Context, request: Request, faults: Faults) -> None:
     """Find what AWS, or the emulator, would refuse in a CreateTrainingJob request."""
     checks.check_role(context, request["RoleArn"], faults)
-    _check_algorithm(context, request["AlgorithmSpecification"], faults)
+    if "AlgorithmSpecification" in request:
+        _check_algorithm(context, request["AlgorithmSpecification"], faults)
+    else:
+        faults.add("AlgorithmSpecification is required")
     for member in _NOT_EMULATED:
         if request.get(member):
             faults.add_unsupported(f"{member} is not supported by the emulator")
