@@ -17,6 +17,7 @@ from types import FrameType
 import uvicorn
 import uvloop
 
+from emulator import moto
 from emulator.client_environment import client_environment
 from emulator.containers import Containers, recipe_directories
 from emulator.context import Context, Settings, Workers
@@ -104,6 +105,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     try:
         await server.serve(sockets=[listener])
     finally:
+        moto.stop(context)
         registry.shut_down(context)
         context.containers.close()
         context.objects.close()

@@ -17,9 +17,9 @@ from emulator.context import Context
 from emulator.errors import AwsError
 from emulator.moto.faults import fault
 from emulator.moto.requests import MotoRequest, Response, query_request
-from emulator.moto.state import BUILT_IN_ROLE, journal_exists, state_of
+from emulator.moto.state import BUILT_IN_ROLE, journal_exists, state_of, stop
 
-__all__ = ["BUILT_IN_ROLE", "SERVICES", "answer", "role_exists"]
+__all__ = ["BUILT_IN_ROLE", "SERVICES", "answer", "role_exists", "stop"]
 
 SERVICES = frozenset(
     {"iam", "sts", "kms", "ssm", "sqs", "sns", "ecr", "monitoring", "secretsmanager"}

@@ -60,6 +60,13 @@ def state_of(context: Context) -> "State":
         return _states[data_dir]
 
 
+def stop(context: Context) -> None:
+    """Let polls of empty queues end now."""
+    state = _states.get(context.settings.data_dir)
+    if state:
+        state.stop()
+
+
 class State:
     """Runs requests one after the other and journals those that change something; thread-safe."""
 
@@ -68,6 +75,11 @@ class State:
         self._journal = journal
         self._clock = clock
         self._lock = threading.Lock()
+        self._is_stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Let polls of empty queues end now."""
+        self._is_stopping.set()
 
     def replay(self, settings: Settings) -> None:
         """Run the journal again; a new journal starts with the built-in role."""
@@ -116,7 +128,8 @@ class State:
             response = self._run(request)
             if b"ReceiptHandle" in response[2] or response[0] >= 400 or time.monotonic() >= end:
                 return response
-            time.sleep(_POLL_SECONDS)
+            if self._is_stopping.wait(_POLL_SECONDS):
+                return response
 
 
 def _without_wait(request: MotoRequest) -> tuple[MotoRequest, float]:
