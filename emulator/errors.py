@@ -1,5 +1,10 @@
 """Errors as AWS answers them."""
 
+from collections.abc import Sequence
+
+# Ten thousand faults of one kind tell no more than the first hundred.
+_SHOWN_FAULTS = 100
+
 
 class AwsError(Exception):
     """An error answer in the protocol the client speaks.
@@ -36,3 +41,11 @@ def resource_not_found(message: str) -> AwsError:
 def unsupported(message: str) -> AwsError:
     """The answer to whatever AWS can do and the emulator cannot."""
     return AwsError("UnsupportedByEmulator", message)
+
+
+def listed(faults: Sequence[str], separator: str) -> str:
+    """All the faults of an input in one message; of very many, the first and how many more."""
+    shown = list(faults[:_SHOWN_FAULTS])
+    if len(faults) > _SHOWN_FAULTS:
+        shown.append(f"... and {len(faults) - _SHOWN_FAULTS} more")
+    return separator.join(shown)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from emulator.engine.arguments import argument_faults
-from emulator.engine.definition import Definition, DefinitionError, Step
+from emulator.engine.definition import MAX_DEPTH, Definition, DefinitionError, Step
 from emulator.engine.graph import expressions_of, find_cycle
 from emulator.engine.json_paths import parse_path
 from emulator.engine.properties import output_names, property_fault
@@ -33,7 +33,9 @@ def load_definition(text: str) -> Definition:
         reading = read_definition(text)
         faults = [*reading.faults, *_faults(reading)]
     except RecursionError:
-        raise DefinitionError(["The definition is nested too deeply."]) from None
+        raise DefinitionError(
+            [f"The definition is nested too deeply: over {MAX_DEPTH} levels."]
+        ) from None
     if faults:
         raise DefinitionError(faults)
     return reading.definition

@@ -9,7 +9,7 @@ from typing import Any
 
 from emulator.engine.definition import Condition
 from emulator.engine.members import Members
-from emulator.engine.references import Scope, UnresolvedReference, resolve
+from emulator.engine.references import Scope, UnresolvedReference, is_expression, resolve
 
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "GreaterThan": operator.gt,
@@ -117,13 +117,26 @@ def _read_condition(raw: Any, where: str, step: Members) -> Condition | None:
 
 
 def _read_comparison(kind: str, members: Members, where: str, step: Members) -> Condition:
-    operands = tuple(members.value(key) for key in ("LeftValue", "RightValue"))
+    operands = tuple(_operand(members, key) for key in ("LeftValue", "RightValue"))
     return Condition(kind, operands)
+
+
+def _operand(members: Members, key: str) -> Any:
+    value = members.value(key)
+    _refuse_compound(value, key, members)
+    return value
+
+
+def _refuse_compound(value: Any, key: str, members: Members) -> None:
+    if isinstance(value, (dict, list)) and not is_expression(value):
+        members.fault(f"{key} must be a single value or an expression, not {value!r}")
 
 
 def _read_in(kind: str, members: Members, where: str, step: Members) -> Condition:
     values = members.take("Values", list, is_required=True) or []
-    return Condition(kind, (members.value("QueryValue"), *values))
+    for number, value in enumerate(values):
+        _refuse_compound(value, f"Values[{number}]", members)
+    return Condition(kind, (_operand(members, "QueryValue"), *values))
 
 
 def _read_not(kind: str, members: Members, where: str, step: Members) -> Condition | None:

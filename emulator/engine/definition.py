@@ -7,9 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.errors import listed
+
 VERSION = "2020-12-01"
 MAX_CHARACTERS = 1_048_576
 MAX_STEP_NAME_CHARACTERS = 64
+# Levels of arrays and objects. Ours: far beyond what people write, and within Python's stack.
+MAX_DEPTH = 200
 COMPLETED = "Completed"
 TRIGGERS = (COMPLETED, "Failed", "Stopped", "Any")
 
@@ -20,8 +24,8 @@ class DefinitionError(Exception):
     """A definition that cannot run, with all that is wrong with it."""
 
     def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("Unable to parse pipeline definition. " + " ".join(self.faults))
+        self.faults = tuple(dict.fromkeys(faults))
+        super().__init__("Unable to parse pipeline definition. " + listed(self.faults, " "))
 
 
 @dataclass(frozen=True)

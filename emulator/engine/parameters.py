@@ -4,12 +4,16 @@ Source: `sagemaker.core.workflow.parameters` and StartPipelineExecution's Pipeli
 whose values are all text.
 """
 
+import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from emulator.engine.definition import Definition, Parameter, Scalar
 from emulator.engine.members import Members
 
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
     "String": (str,),
     "Integer": (int,),
@@ -34,6 +38,9 @@ def read_parameter(raw: Any, faults: list[str]) -> Parameter | None:
         return None
     default = members.raw.get("DefaultValue")
     enum_values = tuple(members.take("EnumValues", list) or [])
+    misfits = [value for value in enum_values if not _is_of_type(value, parameter_type)]
+    if misfits:
+        members.fault(f"EnumValues {_listed(misfits)} are not of type {parameter_type}")
     if default is not None and not _is_of_type(default, parameter_type):
         members.fault(f"DefaultValue {default!r} is not of type {parameter_type}")
     elif default is not None and enum_values and default not in enum_values:
@@ -104,14 +111,28 @@ def _converted(parameter: Parameter, text: str, faults: list[str]) -> Scalar | N
     return value
 
 
+def _integer(text: str) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise ValueError(f"{text!r} is not an Integer")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    """As JSON writes numbers: Python's own reader takes ``nan``, ``1_0`` and more."""
+    value = float(text)
+    if not _FLOAT.fullmatch(text) or not math.isfinite(value):
+        raise ValueError(f"{text!r} is not a Float")
+    return value
+
+
 def _boolean(text: str) -> bool:
     return {"true": True, "false": False}[text.lower()]
 
 
 _CONVERTERS: Mapping[str, Callable[[str], Scalar]] = {
     "String": str,
-    "Integer": int,
-    "Float": float,
+    "Integer": _integer,
+    "Float": _float,
     "Boolean": _boolean,
 }
 

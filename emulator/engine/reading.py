@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from emulator.engine.conditions import read_conditions
 from emulator.engine.definition import (
     COMPLETED,
     MAX_CHARACTERS,
+    MAX_DEPTH,
     MAX_STEP_NAME_CHARACTERS,
     TRIGGERS,
     VERSION,
@@ -110,9 +112,11 @@ def _document(text: str) -> dict[str, Any]:
             [f"The definition has {len(text)} characters; at most {MAX_CHARACTERS} are allowed."]
         )
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_refuse_constant)
     except ValueError as error:
         raise DefinitionError([f"The definition is not JSON: {error}."]) from error
+    _refuse_half_characters(document, text)
+    _refuse_depth(document)
     if not isinstance(document, dict):
         raise DefinitionError(["Expecting start of Json Object."])
     if document.get("Version") != VERSION:
@@ -122,10 +126,42 @@ def _document(text: str) -> dict[str, Any]:
     return document
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _refuse_half_characters(document: Any, text: str) -> None:
+    """A text that UTF-8 cannot write could reach neither a process nor a log."""
+    if "\\ud" not in text.lower():
+        return
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = f"U+{ord(error.object[error.start]):04X}"
+        raise DefinitionError(
+            [f"The definition is not valid Unicode: it holds {half}, half of a surrogate pair."]
+        ) from error
+
+
+def _refuse_depth(document: Any) -> None:
+    """Refuse here, with a clear word, what a later stage with less stack left would fail on."""
+    level = [document]
+    for _ in range(MAX_DEPTH):
+        containers = [
+            inner.values() if isinstance(inner, dict) else inner
+            for inner in level
+            if isinstance(inner, (dict, list))
+        ]
+        level = [inner for container in containers for inner in container]
+    if any(isinstance(inner, (dict, list)) for inner in level):
+        raise DefinitionError([f"The definition is nested too deeply: over {MAX_DEPTH} levels."])
+
+
 def _refuse_twice(noun: str, names: list[str], faults: list[str]) -> None:
-    twice = dict.fromkeys(name for name in names if names.count(name) > 1)
     faults.extend(
-        f"{noun} names must be unique: '{name}' occurs {names.count(name)} times." for name in twice
+        f"{noun} names must be unique: '{name}' occurs {count} times."
+        for name, count in Counter(names).items()
+        if count > 1
     )
 
 

@@ -85,6 +85,8 @@ def test_every_fault_of_a_list_of_conditions_is_noted_with_its_place() -> None:
         {"Type": "Not", "Condition": {"Type": "In", "QueryValue": 1}},
         {"Type": "Or", "Conditions": ["x"]},
         {},
+        {"Type": "Equals", "LeftValue": {"a": 1, "b": 2}, "RightValue": [1]},
+        {"Type": "In", "QueryValue": [], "Values": [1, {"Get": "Parameters.Limit"}, [2]]},
     )
 
     assert faults == [
@@ -95,4 +97,9 @@ def test_every_fault_of_a_list_of_conditions_is_noted_with_its_place() -> None:
         "Step 'C': Conditions[3].Conditions[0]: must be an object, not 'x'.",
         "Step 'C': Conditions[3].Conditions[0]: Type is required.",
         "Step 'C': Conditions[4]: Type is required.",
+        "Step 'C': Conditions[5]: LeftValue must be a single value or an expression, not"
+        " {'a': 1, 'b': 2}.",
+        "Step 'C': Conditions[5]: RightValue must be a single value or an expression, not [1].",
+        "Step 'C': Conditions[6]: Values[2] must be a single value or an expression, not [2].",
+        "Step 'C': Conditions[6]: QueryValue must be a single value or an expression, not [].",
     ]

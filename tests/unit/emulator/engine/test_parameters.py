@@ -35,6 +35,12 @@ def test_texts_become_values_of_the_parameters_type() -> None:
     assert found == {"Text": "b", "Count": -3, "Rate": 0.001, "IsOn": True, "Needed": "5"}
 
 
+@pytest.mark.parametrize("text", ["", " 1", "1_0", "\u0663", "0x1", "nan", "1e999", "9" * 5_000])
+def test_what_json_would_not_call_a_number_is_none(text: str) -> None:
+    assert len(values(Needed="x", Count=text)[1]) == 1
+    assert len(values(Needed="x", Rate=text)[1]) == 1
+
+
 def test_an_empty_text_is_a_value() -> None:
     assert values(Needed="")[0]["Needed"] == ""
 
