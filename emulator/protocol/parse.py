@@ -131,6 +131,8 @@ def _json_object(body: bytes) -> dict[str, Any]:
         return {}
     try:
         parsed = json.loads(body)
+    except RecursionError:
+        raise AwsError("SerializationException", "The body is nested too deeply.") from None
     except ValueError as error:
         raise AwsError("SerializationException", f"The body is not JSON: {error}") from error
     if not isinstance(parsed, dict):

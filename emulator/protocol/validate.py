@@ -10,6 +10,7 @@ pattern: ...".
 import base64
 import binascii
 import functools
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,9 +18,10 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from emulator.errors import validation_error
+from emulator.errors import listed, validation_error
 
 _SHOWN_CHARACTERS = 200
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _Faults = list[str]
 
 
@@ -34,7 +36,7 @@ def accept(shape: Shape | None, parameters: dict[str, Any], *, is_strict: bool =
     accepted, faults = check(shape, parameters, is_strict=is_strict)
     if faults:
         noun = "error" if len(faults) == 1 else "errors"
-        raise validation_error(f"{len(faults)} validation {noun} detected: {'; '.join(faults)}")
+        raise validation_error(f"{len(faults)} validation {noun} detected: {listed(faults, '; ')}")
     return accepted
 
 
@@ -109,6 +111,8 @@ class _Walk:
     def string(self, shape: Shape, value: Any, path: str) -> Any:
         if not isinstance(value, str):
             return self.fault(value, path, "Member must be a string")
+        if not value.isascii() and _LONE_SURROGATE.search(value):
+            return self.fault(value, path, "Member must be valid Unicode")
         enum = shape.metadata.get("enum")
         if enum and value not in enum:
             self.fault(value, path, f"Member must satisfy enum value set: [{', '.join(enum)}]")
@@ -127,6 +131,8 @@ class _Walk:
     def number(self, shape: Shape, value: Any, path: str) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return self.fault(value, path, "Member must be a number")
+        if not _is_finite(value):
+            return self.fault(value, path, "Member must be a finite number")
         self._range(shape, value, path)
         return float(value)
 
@@ -138,7 +144,7 @@ class _Walk:
     def timestamp(self, shape: Shape, value: Any, path: str) -> Any:
         try:
             return _epoch_seconds(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return self.fault(value, path, "Member must be a timestamp")
 
     def blob(self, shape: Shape, value: Any, path: str) -> Any:
@@ -211,9 +217,9 @@ _JAVA_TO_PYTHON = {
     r"\p{Nd}": r"\d",
     r"\p{Z}": r"\s",
     r"\p{Zs}": r"\s",
-    r"\p{M}": r"\u0300-\u036F\u0483-\u1CFF\u1DC0-\u20FF",
-    r"\p{P}": r"!-/:-@\[-`{-~\u00A1-\u00BF\u2010-\u205E\u3001-\u303F",
-    r"\p{S}": r"$+<->^`|~\u00A2-\u00F7\u2044-\u2BFF",
+    r"\p{M}": r"\u0300-\u036F\u0483-\u1CFF\u1DC0-\u20FF\U00010000-\U0010FFFF",
+    r"\p{P}": r"!-/:-@\[-`{-~\u00A1-\u00BF\u2010-\u205E\u3001-\u303F\U00010000-\U0010FFFF",
+    r"\p{S}": r"$+<->^`|~\u00A2-\u00F7\u2044-\u2BFF\U00010000-\U0010FFFF",
 }
 
 
@@ -225,7 +231,15 @@ def _epoch_seconds(value: Any) -> float:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     if isinstance(value, bool):
         raise TypeError("a boolean is no timestamp")
+    datetime.fromtimestamp(value, UTC)  # a time beyond the year 9999 could not be read back
     return float(value)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond every float
+        return False
 
 
 def _join(path: str, member: str) -> str:

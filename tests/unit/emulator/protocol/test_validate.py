@@ -83,6 +83,41 @@ def test_timestamps_become_epoch_seconds_and_blobs_bytes():
     assert accepted["Payload"] == b"hello"
 
 
+@pytest.mark.parametrize(
+    "moment", [float("nan"), float("inf"), 1e300, 10**160, -(10**160), True, "", "now", [], "9"]
+)
+def test_what_is_no_time_is_a_fault(moment):
+    assert faults("ListPipelines", {"CreatedAfter": moment}) == [
+        f"Value '{moment}' at 'createdAfter' failed to satisfy constraint: Member must be a "
+        "timestamp"
+    ]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("-inf"), 10**400])
+def test_a_number_that_json_cannot_say_is_a_fault(number):
+    metric = {"ObjectiveMetricName": "m", "TargetObjectiveMetricValue": number}
+    fault = faults(
+        "CreateHyperParameterTuningJob",
+        {"HyperParameterTuningJobConfig": {"TuningJobCompletionCriteria": metric}},
+    )
+    assert [text for text in fault if "Member must be a finite number" in text]
+
+
+def test_half_a_character_is_a_fault_and_a_whole_one_is_not():
+    def described(text: str) -> list[str]:
+        return faults(
+            "CreateModelPackageGroup",
+            {"ModelPackageGroupName": "g", "ModelPackageGroupDescription": text},
+        )
+
+    assert described("\U0001f3ac \u00e9t\u00e9") == []
+    (fault,) = described("\ud83c")
+    assert fault == (
+        "Value '\ud83c' at 'modelPackageGroupDescription' failed to satisfy constraint: "
+        "Member must be valid Unicode"
+    )
+
+
 def test_unknown_members_are_left_out_or_are_faults_when_strict():
     shape = input_shape("DescribePipeline")
     assert accept(shape, {"PipelineName": "p", "Nme": 1}) == {"PipelineName": "p"}
