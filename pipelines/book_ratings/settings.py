@@ -54,6 +54,8 @@ SERVING_ENVIRONMENT = {
     "SAGEMAKER_PROGRAM": "inference.py",
     "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
     "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+    # Without it the toolkit answers a request that accepts anything in JSON, also one in CSV.
+    "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*",
 }
 CONTENT_TYPES = ("text/csv", "application/json")
 RESPONSE_TYPES = ("text/csv", "application/json")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.conftest import REGION, ROLE_ARN, EmulatorProcess
 
@@ -156,6 +157,24 @@ def test_the_endpoint_recommends_what_a_reader_has_not_rated_and_likes(loop):
     assert not rated & set(items)
     assert all(int(item) % 2 == 1 for item in items)
     assert answer["recommendations"][0]["title"] == f"Title {items[0]}"
+
+
+def test_pairs_in_csv_are_answered_in_csv(loop):
+    answer = loop.emulator.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=f"{GROUP}-staging", ContentType="text/csv", Body="1,1\n1,2\nnobody,1\n"
+    )
+    liked, disliked, unknown = [float(line) for line in answer["Body"].read().split()]
+    assert answer["ContentType"].startswith("text/csv")
+    assert disliked < unknown < liked
+
+
+def test_a_request_that_is_wrong_gets_400_and_the_field(loop):
+    with pytest.raises(ClientError) as caught:
+        loop.invoke({"user_id": "1", "top_k": "many"})
+    error = caught.value.response
+    assert error["Error"]["Code"] == "ModelError"
+    assert error["OriginalStatusCode"] == 400
+    assert "top_k" in error["OriginalMessage"]
 
 
 def test_a_rejected_model_leaves_the_last_approved_one_deployed(loop):
