@@ -12,6 +12,7 @@ BENCHMARKS = {
     "pipeline_steps": "ten no-op processing steps",
     "objects": "S3, 100 MB up and down",
     "serving": "one-row XGBoost endpoint",
+    "invocations": "what InvokeEndpoint adds to the model server's own answer",
     "demo": "scripts/demo, the first run and the cached one",
     "accuracy": "RMSE over five folds",
 }
