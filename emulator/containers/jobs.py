@@ -97,7 +97,7 @@ def run_job(host: Host, job: ContainerJob) -> ContainerProcess:
     """Start a job; it runs until it ends or is stopped.
 
     Raises:
-        AwsError: The image has no default command.
+        AwsError: The image has no default command; or a null character is in the command.
         LaunchFailed: The kernel refused.
     """
     return _start(host, job, None)
@@ -127,6 +127,7 @@ def run_server(host: Host, server: ContainerServer) -> ContainerProcess:
 
 def _start(host: Host, job: ContainerJob, port: int | None) -> ContainerProcess:
     command = (*_command(job), *job.arguments)
+    _refuse_null_characters(command, job.variables)
     job = replace(job, root=job.root.absolute())
     scratch = scratch_of(job.root)
     remove_scratch(scratch)
@@ -153,6 +154,19 @@ def _command(job: ContainerJob) -> tuple[str, ...]:
     name = "process" if (job.root / PROCESSING_CONFIG).is_file() else "train"
     _check_default(job.image, name)
     return (name,)
+
+
+def _refuse_null_characters(command: Sequence[str], variables: Mapping[str, str]) -> None:
+    """A kernel ends each argument and each variable at the first one."""
+    places = [
+        f"argument {number} of the command" for number, text in enumerate(command) if "\0" in text
+    ]
+    places += [f"the variable {name!r}" for name, text in variables.items() if "\0" in name + text]
+    if places:
+        raise AwsError(
+            "ValidationException",
+            f"No process can be given a null character (U+0000): it is in {', '.join(places)}.",
+        )
 
 
 def _check_default(image: Image, name: str) -> None:

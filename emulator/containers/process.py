@@ -67,6 +67,9 @@ class ContainerProcess:
         Returns:
             The exit code, 128 + n after a signal n; None when the time is over.
         """
+        if timeout_seconds is not None:
+            # A longer one, which the API takes, is an OverflowError in Event.wait.
+            timeout_seconds = min(timeout_seconds, threading.TIMEOUT_MAX)
         return self._exit_code if self._ended.wait(timeout_seconds) else None
 
     def stop(self, grace_seconds: float = 120) -> int:

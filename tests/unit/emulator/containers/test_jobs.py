@@ -240,6 +240,22 @@ def test_leftovers_never_end_a_process_that_only_has_the_same_number(tmp_path):
     assert end_leftovers(tmp_path) == ["old"]
 
 
+def test_null_characters_are_refused_before_anything_is_made(bench):
+    job = bench.job("python3", "-c", "pass\0", variables={"GOOD": "1", "BAD": "a\0b"})
+    with pytest.raises(AwsError) as caught:
+        bench.run(job)
+    assert caught.value.code == "ValidationException"
+    assert caught.value.message == (
+        "No process can be given a null character (U+0000): it is in argument 2 of the command, "
+        "the variable 'BAD'."
+    )
+    assert [path.name for path in job.root.parent.iterdir()] == ["ml"]
+
+
+def test_waiting_may_be_longer_than_threads_can_count(bench):
+    assert bench.run(bench.job("true")).wait(2**53) == 0
+
+
 def test_image_without_a_default_command_says_so(bench):
     job = bench.job()
     config = job.root / "config" / "processingjobconfig.json"
