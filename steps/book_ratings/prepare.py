@@ -176,6 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         faults = [
             *fraction_faults("--test-fraction", arguments.test_fraction),
             *fraction_faults("--validation-fraction", arguments.validation_fraction),
+            *_seed_faults(arguments.seed),
         ]
         if faults:
             raise BadInput(faults)
@@ -200,6 +201,12 @@ def _parser() -> Parser:
     parser.add_argument("--validation-fraction", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=0)
     return parser
+
+
+def _seed_faults(seed: int) -> list[str]:
+    if 0 <= seed < 2**31:  # the bounds of train.py's hyperparameter
+        return []
+    return [f"argument --seed: got {seed}, expected an integer from 0 to {2**31 - 1}"]
 
 
 def _labelled(features: Table, ratings: Floats) -> pl.DataFrame:

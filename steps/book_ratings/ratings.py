@@ -8,6 +8,8 @@ from tables import LINE, data_files, in_natural_order, read_table
 
 USER_COLUMNS = ("user_id", "user_ind")
 RATINGS_AT_LEAST = 50
+# In either direction; squares of far larger ones overflow the features' 32 bits.
+RATING_AT_MOST = 1_000_000
 ROWS_SHOWN = 3
 _FILE = "__file__"
 
@@ -92,13 +94,17 @@ def _missing_faults(path: Path, table: pl.DataFrame, name: str, column: str) -> 
 
 
 def _rating_faults(path: Path, table: pl.DataFrame) -> list[str]:
-    rows = table.filter(pl.col("rating").is_null() | ~pl.col("rating").is_finite())
-    if not len(rows):
-        return []
-    shown = ", ".join(repr(text or "") for text in rows["text"].head(ROWS_SHOWN))
+    is_number = pl.col("rating").is_finite().fill_null(value=False)
+    is_beyond = pl.col("rating").abs() > RATING_AT_MOST
+    kinds = {
+        "not finite numbers": table.filter(~is_number),
+        f"beyond {RATING_AT_MOST}": table.filter(is_number & is_beyond),
+    }
     return [
-        f"{path.name} column rating: {len(rows)} rows are not finite numbers, {_lines(rows)}: "
-        f"got {shown}"
+        f"{path.name} column rating: {len(rows)} rows are {kind}, {_lines(rows)}: "
+        f"got {_texts(rows)}"
+        for kind, rows in kinds.items()
+        if len(rows)
     ]
 
 
@@ -142,6 +148,10 @@ def _sorted(ratings: pl.DataFrame) -> pl.DataFrame:
         .sort("__user_id__", "__item_id__")
         .select("user_id", "item_id", "rating")
     )
+
+
+def _texts(rows: pl.DataFrame) -> str:
+    return ", ".join(repr(text or "") for text in rows["text"].head(ROWS_SHOWN))
 
 
 def _lines(rows: pl.DataFrame) -> str:

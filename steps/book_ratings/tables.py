@@ -31,7 +31,7 @@ def read_table(path: Path) -> pl.DataFrame:
     row for one line.
 
     Raises:
-        BadInput: the file is empty, not UTF-8, or has rows longer than its header.
+        BadInput: the file is empty, not UTF-8, cut off, or has rows longer than its header.
     """
     if path.stat().st_size == 0:
         raise BadInput([f"{path.name}: the file is empty, expected a header and rows"])
@@ -45,7 +45,7 @@ def read_table(path: Path) -> pl.DataFrame:
             infer_schema=False,
             null_values=[""],
         )
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, OSError) as error:  # OSError: half of a compressed file
         first = str(error).strip().splitlines()[0]
         raise BadInput([f"{path.name}: not a readable table: {first}"]) from error
     table = table.rename({name: name.split(":")[0].strip() for name in table.columns}, strict=False)

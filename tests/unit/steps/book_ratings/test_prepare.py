@@ -133,6 +133,11 @@ def test_the_state_holds_ids_in_natural_order_titles_and_no_test_only_ids(prepar
         (None, (), "channel 'ratings': no file in"),
         (None, ("--test-fraction", "1.2"), "argument --test-fraction: got 1.2, expected a number"),
         (None, ("--seed", "x"), "arguments: argument --seed: invalid int value: 'x'"),
+        (
+            None,
+            ("--seed", "-1"),
+            "argument --seed: got -1, expected an integer from 0 to 2147483647",
+        ),
         (None, ("--fraction", "1"), "arguments: unrecognized arguments: --fraction 1"),
     ],
 )

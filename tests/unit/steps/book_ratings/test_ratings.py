@@ -70,6 +70,11 @@ def test_order_of_rows_and_files_does_not_matter(read, tmp_path):
         ),
         (b"user_id,book_id,rating\n1,2,3\n1,2,3,4\n", "a.csv: not a readable table: "),
         (b"user_id,book_id,rating\n1,\xff\xfe,3\n", "a.csv: not a readable table: "),
+        (b"\x1f\x8b\x08\x00cut off", "a.csv: not a readable table: "),
+        (
+            (HEADER + grid() + "99,99,1e9\n").encode(),
+            "a.csv column rating: 1 rows are beyond 1000000, lines 102: got '1e9'",
+        ),
     ],
 )
 def test_an_unusable_file_is_refused_with_what_is_wrong(read, content, message):
