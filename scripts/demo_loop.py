@@ -93,10 +93,8 @@ def show_evaluation(s3: Any, package: dict[str, Any]) -> None:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     evaluation = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     rows = evaluation["rows"]
-    table = Table(
-        title=f"Errors on {rows['test']:,} held-out ratings ({rows['train']:,} to train on)",
-        title_justify="left",
-    )
+    console.print(f"\nErrors on {rows['test']:,} held-out ratings, {rows['train']:,} to train on:")
+    table = Table()
     table.add_column("predicted by")
     for name in ("MSE", "RMSE", "MAE"):
         table.add_column(name, justify="right")
@@ -116,7 +114,8 @@ def show_recommendations(endpoint_name: str, user_id: str | None) -> None:
     )
     answer = json.loads(response["Body"].read())
     took_ms = 1000 * (time.perf_counter() - start)
-    console.print(f"invoke_endpoint({endpoint_name!r}, {request}) answered in {took_ms:.0f} ms:")
+    console.print(f"invoke_endpoint({endpoint_name!r}, {request})", soft_wrap=True)
+    console.print(f"answered in {took_ms:.0f} ms:")
     for place, item in enumerate(answer["recommendations"], 1):
         console.print(f"  {place}. {item['title']}  ({item['score']:.2f})", markup=False)
 

@@ -145,7 +145,8 @@ def _listen(port: int) -> Iterator[socket.socket]:
         try:
             listener.bind(("127.0.0.1", port))
         except OSError as error:
-            raise PortInUse(f"port {port} on 127.0.0.1 cannot be had: {error.strerror}") from error
+            reason = f"port {port} on 127.0.0.1 cannot be had: {error.strerror}"
+            raise PortInUse(f"{reason}; --port 0 takes a free one") from error
         listener.listen(1024)
         yield listener
 
