@@ -87,7 +87,11 @@ def keep_code(context: Context, name: str, code: Code) -> None:
         with tempfile.TemporaryDirectory(dir=directory.parent) as scratch:
             unpacked = Path(scratch) / "code"
             unpack_zip(code.content, unpacked)
-            unpacked.rename(directory)
+            try:
+                unpacked.rename(directory)
+            except OSError:
+                if not directory.is_dir():  # else another caller has put the same code there
+                    raise
     bucket = _bucket(context)
     if not context.objects.bucket_exists(bucket):
         context.objects.create_bucket(bucket)

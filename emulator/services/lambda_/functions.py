@@ -102,6 +102,9 @@ def create_function(context: Context, request: Request) -> Answer:
     try:
         context.store.insert(KIND, name, document)
     except AlreadyExists as error:
+        winner = context.store.get(KIND, name)
+        if winner is not None:
+            drop_code(context, name, winner["_Digest"])
         raise _name_is_taken(name) from error
     return document
 
@@ -271,7 +274,8 @@ def list_versions_by_function(context: Context, request: Request) -> Answer:
 def delete_function(context: Context, request: Request) -> Answer:
     """Remove the function and its code."""
     name = existing_function(context, request)["FunctionName"]
-    context.store.delete(KIND, name)
+    if not context.store.delete(KIND, name):
+        existing_function(context, request)  # another caller was first: not found
     drop_code(context, name)
     return {"StatusCode": 204}
 
