@@ -127,12 +127,13 @@ def _name(sagemaker: Any, kind: _Kind, arn: str) -> str:
 
 
 def _job(kind: str, name: str, described: dict[str, Any], inputs: dict[str, str]) -> Job:
-    reasons = (described.get("FailureReason", ""), described.get("ExitMessage", ""))
+    reason, message = described.get("FailureReason", ""), described.get("ExitMessage", "")
+    reasons = (reason, "" if message in reason else message)
     return Job(
         kind=kind,
         name=name,
         status=described[f"{kind}Status"],
-        failure_reason="\n".join(reason for reason in reasons if reason),
+        failure_reason="\n".join(text for text in reasons if text),
         inputs=inputs,
         log_group=_LOG_GROUPS.get(kind, ""),
         log_stream_prefix=f"{name}/" if kind in _LOG_GROUPS else "",

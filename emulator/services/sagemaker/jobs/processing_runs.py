@@ -174,7 +174,8 @@ def _ending(context: Context, document: Document, directory: JobDirectory, exit_
     if exit_.cause != EXITED or exit_.code is None:
         return Ending(lifecycle.STOPPED, members)
     if exit_.code != 0:
-        explanation = explain_from_log(directory.log_path)
+        # A script that catches its own faults leaves no exception, but a message.
+        explanation = explain_from_log(directory.log_path) or message
         return failed(algorithm_error(explanation, exit_.code), **members)
     for target in _targets(document, END_OF_JOB):
         outputs.upload_folder(
