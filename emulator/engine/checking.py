@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from emulator.engine.arguments import argument_faults
-from emulator.engine.definition import MAX_DEPTH, Definition, DefinitionError, Step
+from emulator.engine.definition import Definition, DefinitionError, Step
 from emulator.engine.graph import expressions_of, find_cycle
 from emulator.engine.json_paths import parse_path
 from emulator.engine.properties import output_names, property_fault
@@ -29,13 +29,8 @@ def load_definition(text: str) -> Definition:
     Raises:
         DefinitionError: With every fault found.
     """
-    try:
-        reading = read_definition(text)
-        faults = [*reading.faults, *_faults(reading)]
-    except RecursionError:
-        raise DefinitionError(
-            [f"The definition is nested too deeply: over {MAX_DEPTH} levels."]
-        ) from None
+    reading = read_definition(text)
+    faults = [*reading.faults, *_faults(reading)]
     if faults:
         raise DefinitionError(faults)
     return reading.definition

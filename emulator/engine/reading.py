@@ -26,6 +26,7 @@ from emulator.engine.members import Members
 from emulator.engine.parameters import read_parameter
 from emulator.engine.step_policies import read_cache, read_retry_policies
 from emulator.engine.step_types import EMULATED, KNOWN
+from emulator.json_text import read_json
 
 _TARGETS = {"FunctionArn": "Lambda", "SqsQueueUrl": "Callback"}
 OUTPUT_TYPES = ("String", "Integer", "Float", "Boolean")
@@ -112,7 +113,7 @@ def _document(text: str) -> dict[str, Any]:
             [f"The definition has {len(text)} characters; at most {MAX_CHARACTERS} are allowed."]
         )
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = read_json(text, is_strict=True)
     except ValueError as error:
         raise DefinitionError([f"The definition is not JSON: {error}."]) from error
     _refuse_half_characters(document, text)
@@ -124,10 +125,6 @@ def _document(text: str) -> dict[str, Any]:
             [f"Version is {document.get('Version')!r}; the only version is '{VERSION}'."]
         )
     return document
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _refuse_half_characters(document: Any, text: str) -> None:

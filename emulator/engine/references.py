@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.engine.json_paths import Path, PathNotFound, look_up, parse_path, write_path
+from emulator.json_text import read_json
 
 PARAMETERS, STEPS, EXECUTION = "Parameters", "Steps", "Execution"
 PROPERTY_FILES = "PropertyFiles"
@@ -174,7 +175,7 @@ def _json_get(argument: Mapping[str, Any], scope: Scope) -> Any:
     else:
         s3_uri = resolve(argument["S3Uri"], scope)
     try:
-        document = json.loads(scope.read(s3_uri))
+        document = read_json(scope.read(s3_uri))
         return look_up(document, path)
     except ValueError as error:
         raise UnresolvedReference(f"JsonGet: {s3_uri} is not JSON: {error}") from error

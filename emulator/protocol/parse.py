@@ -3,7 +3,6 @@
 Source: the AWS JSON 1.0/1.1 and AWS restJson1 protocols of the Smithy documentation.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -13,6 +12,7 @@ from urllib.parse import parse_qs, unquote
 from botocore.model import OperationModel, ServiceModel, Shape
 
 from emulator.errors import AwsError
+from emulator.json_text import read_json
 from emulator.protocol.models import routes
 
 
@@ -130,9 +130,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        parsed = json.loads(body)
-    except RecursionError:
-        raise AwsError("SerializationException", "The body is nested too deeply.") from None
+        parsed = read_json(body)
     except ValueError as error:
         raise AwsError("SerializationException", f"The body is not JSON: {error}") from error
     if not isinstance(parsed, dict):

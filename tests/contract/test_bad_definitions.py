@@ -93,7 +93,7 @@ def refused(client: Callable[[str], Any], unique: Callable[[str], str]) -> Calla
             "Step 'A': unknown function 'Std:Sum'; the functions are: Get, Std:Join, Std:JsonGet.",
         ),
         (text(fail("A"), Metadata={"a": "\ud83c"}), "it holds U+D83C, half of a surrogate pair."),
-        ('{"a":' * 50_000, "The definition is nested too deeply: over 200 levels."),
+        ('{"a":' * 50_000, "The definition is not JSON: it is nested too deeply."),
     ],
     ids=lambda value: value[:40] if value.startswith(("Step", "The", "Pipe")) else "",
 )

@@ -77,7 +77,11 @@ def test_no_value_in_any_place_of_a_request_is_a_fault_of_the_emulator(
 @pytest.mark.parametrize(
     ("body", "code", "message"),
     [
-        (b'{"a":' * 100_000, "SerializationException", "The body is nested too deeply."),
+        (
+            b'{"a":' * 100_000,
+            "SerializationException",
+            "The body is not JSON: it is nested too deeply",
+        ),
         (b'{"MaxResults":' + b"[" * 100_000, "SerializationException", "nested too deeply"),
         (b'{"MaxResults":1', "SerializationException", "The body is not JSON: "),
         (b'{"NameContains":"\xff"}', "SerializationException", "The body is not JSON: "),

@@ -162,6 +162,15 @@ def test_a_deleted_function_is_not_found(functions: Any, unique: Callable[[str],
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
+def test_a_name_has_at_most_64_characters(functions: Any) -> None:
+    """Source: CreateFunction, FunctionName: the name alone "is limited to 64 characters"."""
+    with pytest.raises(ClientError, match="'functionName' .* less than or equal to 64") as caught:
+        create(functions, "a" * 65)
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    with pytest.raises(functions.exceptions.ResourceNotFoundException):
+        functions.get_function(FunctionName="a" * 65)
+
+
 def test_a_taken_name_is_a_resource_conflict(functions: Any, unique: Callable[[str], str]) -> None:
     # Source: Lambda's own message, "Function already exist: NAME".
     name = unique("function")

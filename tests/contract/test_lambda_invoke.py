@@ -261,9 +261,10 @@ def test_a_dry_run_runs_nothing(functions: Any, make: Make) -> None:
     assert (answer["StatusCode"], payload) == (204, None)
 
 
-def test_a_payload_that_is_not_json_is_refused(functions: Any, make: Make) -> None:
+@pytest.mark.parametrize("payload", [b"{not json", b"NaN", b"\xff", b'{"a":' * 50_000])
+def test_a_payload_that_is_not_json_is_refused(functions: Any, make: Make, payload: bytes) -> None:
     with pytest.raises(functions.exceptions.InvalidRequestContentException) as caught:
-        functions.invoke(FunctionName=make("return event"), Payload=b"{not json")
+        functions.invoke(FunctionName=make("return event"), Payload=payload)
 
     assert "Could not parse request body into json" in caught.value.response["Error"]["Message"]
 

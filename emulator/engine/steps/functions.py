@@ -5,6 +5,7 @@ from typing import Any
 
 from emulator.engine.steps.outputs import listed_outputs, typed_outputs
 from emulator.engine.steps.run import StepFailed, StepResult, StepRun
+from emulator.json_text import read_json
 
 
 def run_lambda(run: StepRun) -> StepResult:
@@ -30,7 +31,7 @@ def _outputs(run: StepRun, arn: str, text: str) -> dict[str, Any]:
     if not run.step.output_parameters:
         return {}
     try:
-        returned = json.loads(text)
+        returned = read_json(text)
     except ValueError:
         returned = None
     if not isinstance(returned, dict):
@@ -47,7 +48,7 @@ def _outputs(run: StepRun, arn: str, text: str) -> dict[str, Any]:
 def _said(text: str) -> str:
     """The error's own words, where the payload has Lambda's form."""
     try:
-        payload = json.loads(text)
+        payload = read_json(text)
     except ValueError:
         return text
     if not isinstance(payload, dict) or "errorMessage" not in payload:

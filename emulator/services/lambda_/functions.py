@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator import moto
 from emulator.context import Answer, Context, Handler, Request, blocking
-from emulator.errors import AwsError, unsupported
+from emulator.errors import AwsError, unsupported, validation_error
 from emulator.services.lambda_.code import (
     Code,
     code_location,
@@ -21,6 +21,7 @@ from emulator.services.lambda_.code import (
 from emulator.services.lambda_.names import (
     KIND,
     LATEST,
+    NAME_CHARACTERS_AT_MOST,
     existing_function,
     function_arn,
     invalid_parameter,
@@ -94,6 +95,11 @@ def create_function(context: Context, request: Request) -> Answer:
             " deployment packages."
         )
     name, _ = name_and_qualifier(request["FunctionName"])
+    if len(name) > NAME_CHARACTERS_AT_MOST:
+        raise validation_error(
+            f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy "
+            f"constraint: Member must have length less than or equal to {NAME_CHARACTERS_AT_MOST}"
+        )
     if context.store.get(KIND, name) is not None:
         raise _name_is_taken(name)
     code = read_code(context, request["Code"])

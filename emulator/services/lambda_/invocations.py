@@ -14,6 +14,7 @@ from typing import Any
 from emulator.client_environment import client_environment
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError
+from emulator.json_text import read_json
 from emulator.services.lambda_.code import code_directory
 from emulator.services.lambda_.invocation_log import InvocationLog
 from emulator.services.lambda_.names import LATEST, existing_function
@@ -90,7 +91,7 @@ def _event(payload: bytes, kind: str) -> Any:
     if not payload:
         return {}
     try:
-        return json.loads(payload)
+        return read_json(payload, is_strict=True)
     except ValueError as error:
         raise AwsError(
             "InvalidRequestContentException",
@@ -102,7 +103,7 @@ def _client_context(text: str | None) -> Any:
     if text is None:
         return None
     try:
-        return json.loads(base64.b64decode(text, validate=True))
+        return read_json(base64.b64decode(text, validate=True))
     except ValueError as error:
         raise AwsError(
             "InvalidRequestContentException",

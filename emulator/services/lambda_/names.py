@@ -8,6 +8,8 @@ from emulator.errors import AwsError
 
 KIND = "Function"
 LATEST = "$LATEST"
+# Source: the Lambda API reference, CreateFunction: "the length constraint ... is 64 characters".
+NAME_CHARACTERS_AT_MOST = 64
 
 
 def function_arn(context: Context, name: str) -> str:

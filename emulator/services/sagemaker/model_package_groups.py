@@ -1,12 +1,12 @@
 """Model package groups: the names under which versions of a model are registered."""
 
-import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError, validation_error
+from emulator.json_text import read_json
 from emulator.services.sagemaker import listing, names, tags
 
 KIND = "ModelPackageGroup"
@@ -109,7 +109,7 @@ def put_model_package_group_policy(context: Context, request: Request) -> Answer
         AwsError: ValidationException when the policy is not a JSON object.
     """
     try:
-        is_policy = isinstance(json.loads(request["ResourcePolicy"]), dict)
+        is_policy = isinstance(read_json(request["ResourcePolicy"]), dict)
     except ValueError:
         is_policy = False
     if not is_policy:

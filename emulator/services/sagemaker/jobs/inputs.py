@@ -1,6 +1,5 @@
 """S3 objects -> files of the container."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from emulator.context import Context
 from emulator.errors import AwsError
+from emulator.json_text import read_json
 from emulator.services.sagemaker.jobs.failures import ClientFault
 from emulator.services.sagemaker.jobs.s3_uris import S3Uri, parse_s3_uri
 
@@ -85,7 +85,7 @@ def _read_manifest(context: Context, uri: S3Uri) -> list[str]:
     if path.stat().st_size > _MANIFEST_SIZE_BYTES_MAX:
         raise ClientFault(f'The manifest "{uri}" is larger than {_MANIFEST_SIZE_BYTES_MAX} bytes.')
     try:
-        head, *suffixes = json.loads(path.read_text())
+        head, *suffixes = read_json(path.read_text())
         entries = [head["prefix"], *suffixes]
     except (ValueError, TypeError, KeyError) as error:
         raise ClientFault(

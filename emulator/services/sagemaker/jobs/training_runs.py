@@ -3,7 +3,6 @@
 Source: "How Amazon SageMaker AI provides training information" in the developer guide.
 """
 
-import json
 import logging
 import math
 import shutil
@@ -13,6 +12,7 @@ from typing import Any
 
 from emulator.containers import pack_archive, requirements_of
 from emulator.context import Context
+from emulator.json_text import read_json
 from emulator.services.sagemaker.jobs import (
     inputs,
     lifecycle,
@@ -223,7 +223,7 @@ def _requirements(context: Context, document: Document, directory: JobDirectory)
 def _unquoted(hyperparameter: str) -> str:
     """The SDK gives hyperparameters as JSON, a string within quotes."""
     try:
-        value = json.loads(hyperparameter)
+        value = read_json(hyperparameter)
     except ValueError:
         return hyperparameter
     return value if isinstance(value, str) else hyperparameter

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
+from emulator.json_text import read_json
 from emulator.services.sagemaker.jobs.failures import ClientFault
 from emulator.services.sagemaker.jobs.filter_paths import FilterPath, PathMissing, parse_filter
 
@@ -147,8 +148,8 @@ def _parse(record: bytes, processing: DataProcessing) -> Any:
         text = record.decode()
         if processing.is_csv:
             return next(csv.reader([text]), [])
-        return json.loads(text)
-    except ValueError as error:
+        return read_json(text)
+    except (ValueError, csv.Error) as error:
         kind = "CSV" if processing.is_csv else "JSON"
         raise ClientFault(f"a record is not {kind}: {error}") from error
 

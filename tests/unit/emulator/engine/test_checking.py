@@ -120,7 +120,7 @@ def _nested(levels: int) -> str:
         ("[]", "Expecting start of Json Object."),
         ("{}", "Version is None; the only version is '2020-12-01'."),
         ('{"Version": "2021-01-01"}', "Version is '2021-01-01'"),
-        ("[" * 100_000, "The definition is nested too deeply: over 200 levels."),
+        ("[" * 100_000, "The definition is not JSON: it is nested too deeply."),
         (_nested(199), "The definition is nested too deeply: over 200 levels."),
         (_nested(198), "Name is required."),
         ('{"Version": NaN}', "The definition is not JSON: NaN is no JSON number."),

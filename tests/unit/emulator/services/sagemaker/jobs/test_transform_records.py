@@ -68,6 +68,10 @@ def test_records_that_are_not_of_their_content_type_are_the_callers_fault() -> N
         payload_of([b"{not json"], processing("application/jsonlines", InputFilter="$.a"))
     with pytest.raises(ClientFault, match="not CSV"):
         payload_of([b"\xff,1"], processing("text/csv", InputFilter="$[1]"))
+    with pytest.raises(ClientFault, match="not CSV: field larger than"):
+        payload_of([b"x" * 200_000], processing("text/csv", InputFilter="$[0]"))
+    with pytest.raises(ClientFault, match="not JSON: it is nested too deeply"):
+        payload_of([b"[" * 100_000], processing("application/json", InputFilter="$[0]"))
 
 
 def test_without_filters_bytes_pass_untouched() -> None:
