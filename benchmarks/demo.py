@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -17,20 +18,22 @@ IMAGES = ROOT / "scripts" / "demo_images.py"
 def measure() -> list[Figure]:
     """The loop's wall time on MovieLens 100K: everything runs, and everything is reused."""
     subprocess.run([sys.executable, str(IMAGES)], check=True, stdout=subprocess.DEVNULL)
-    with emulator() as server:
-        first, again = _loop_seconds(server), _loop_seconds(server)
+    # A cache of its own, because definitions that an earlier run has built are kept in it.
+    with emulator() as server, tempfile.TemporaryDirectory() as cache:
+        first, again = _loop_seconds(server, cache), _loop_seconds(server, cache)
     return [
         Figure("demo: 100,000 ratings to an answering endpoint", f"{first:.1f} s", "", first, 60),
         Figure("demo: second run, all jobs reused", f"{again:.1f} s", f"{first:.1f} s", again, 10),
     ]
 
 
-def _loop_seconds(server: Server) -> float:
+def _loop_seconds(server: Server, cache: str) -> float:
     environment = os.environ | {
         "AWS_ENDPOINT_URL": server.url,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_DEFAULT_REGION": REGION,
+        "XDG_CACHE_HOME": cache,
     }
     start = time.perf_counter()
     done = subprocess.run(

@@ -2,14 +2,14 @@
 
 import json
 import subprocess
-import sys
 import time
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.figures import Figure, print_figures
 from benchmarks.running import ROLE_ARN, Server, emulator
+from emulator.commands import default_cache_dir
+from emulator.containers import Containers
 
 STEPS = 10
 RUNS = 5
@@ -18,13 +18,14 @@ IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9
 
 def measure() -> list[Figure]:
     """Ten no-op processing steps, in turn and side by side, against ten bare processes."""
+    python = _image_python()
     with emulator() as server:
         _run_pipeline(server, "warm-up", is_chain=True)
         figures = []
         for name, is_chain in (("one after the other", True), ("side by side", False)):
             floors, runs = [], []
             for run in range(RUNS):
-                floors.append(_bare_processes_seconds())
+                floors.append(_bare_processes_seconds(python))
                 runs.append(
                     _run_pipeline(server, f"{'chain' if is_chain else 'fan'}-{run}", is_chain)
                 )
@@ -42,9 +43,14 @@ def measure() -> list[Figure]:
     return figures
 
 
-def _bare_processes_seconds() -> float:
-    # The interpreter itself: what a virtual environment adds at start is no floor.
-    python = str(Path(sys.base_prefix) / "bin" / "python3")
+def _image_python() -> str:
+    """The interpreter that the steps run: another one may take longer to start."""
+    containers = Containers(default_cache_dir(), {})
+    image = containers.resolve(IMAGE)
+    return str(containers.environment(image, None, report=print).python)
+
+
+def _bare_processes_seconds(python: str) -> float:
     start = time.perf_counter()
     for _ in range(STEPS):
         subprocess.run([python, "-c", "pass"], check=True)
