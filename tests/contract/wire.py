@@ -50,6 +50,13 @@ class Wire:
         content: dict[str, Any] = json.loads(answer.read())
         return answer.status, content
 
+    def post_xml(self, body: bytes, path: str) -> tuple[int, bytes]:
+        """The status and the content of S3's answer."""
+        headers = {"Authorization": _AUTHORIZATION.format("s3")}
+        self._connection.request("POST", path, body, headers)
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
     def call(self, operation: str, parameters: Any) -> tuple[int, dict[str, Any]]:
         """An operation of SageMaker with whatever parameters."""
         return self.post(json.dumps(parameters).encode(), f"SageMaker.{operation}")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from emulator.errors import AwsError
 from emulator.objects.records import Part, Upload
 from emulator.objects.rest.call import Answer, Call, Handler, Service
 from emulator.objects.rest.listing import common_prefix, encoded
@@ -56,6 +57,13 @@ async def list_multipart_uploads(service: Service, call: Call) -> Answer:
     service.objects.bucket(call.bucket)
     parameters = call.parameters
     limit = min(parameters.get("MaxUploads", _PAGE_ENTRIES), _PAGE_ENTRIES)
+    if limit < 0:
+        raise AwsError(
+            "InvalidArgument",
+            "Argument max-uploads must be an integer between 0 and 2147483647",
+            ArgumentName="max-uploads",
+            ArgumentValue=limit,
+        )
     entries = list(_entries(service.objects.index.uploads(call.bucket), parameters))
     page = entries[:limit]
     members: dict[str, Any] = {

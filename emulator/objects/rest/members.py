@@ -42,6 +42,19 @@ _ROOTS = {
     "GetObjectAttributes": "GetObjectAttributesResponse",
 }
 _LOCATIONS = frozenset({"header", "headers", "querystring", "uri", "statusCode"})
+# What AWS says when a header or parameter is none of its values.
+# Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+_CHOICES = {
+    "StorageClass": ("InvalidStorageClass", "The storage class you specified is not valid."),
+    "ServerSideEncryption": (
+        "InvalidEncryptionAlgorithmError",
+        "The encryption request that you specified is not valid.",
+    ),
+    "ACL": ("InvalidArgument", "Invalid canned ACL."),
+    "EncodingType": ("InvalidArgument", "Invalid Encoding Method specified in Request."),
+    "MetadataDirective": ("InvalidArgument", "Unknown metadata directive."),
+    "TaggingDirective": ("InvalidArgument", "Unknown tagging directive."),
+}
 _IGNORED_IF_MALFORMED = frozenset({"IfModifiedSince", "IfUnmodifiedSince"})
 
 
@@ -94,7 +107,21 @@ def _read_located(shape: StructureShape, request: RestRequest) -> Iterator[tuple
         elif location == "headers":
             yield name, _prefixed(request.headers, wire_name.lower())
         if text is not None:
+            _check_choice(name, member, text)
             yield from _read_text(name, member, text)
+
+
+def _check_choice(name: str, shape: Shape, text: str) -> None:
+    choices = shape.metadata.get("enum", ())
+    if name in _CHOICES and text not in choices:
+        code, message = _CHOICES[name]
+        wire_name = shape.serialization.get("name", name)
+        raise AwsError(
+            code,
+            f"{message} Got {text!r}; the values are: {', '.join(choices)}.",
+            ArgumentName=wire_name,
+            ArgumentValue=text,
+        )
 
 
 def _prefixed(headers: Mapping[str, str], prefix: str) -> dict[str, str]:

@@ -68,10 +68,18 @@ def test_any_text_survives_the_way_through_xml(text: str) -> None:
 BOMB = b'<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;">]><Tagging><TagSet>&d;</TagSet></Tagging>'
 
 
-@pytest.mark.parametrize("body", [b"", b"no xml", b"<Tagging>", BOMB])
+@pytest.mark.parametrize(
+    "body", [b"", b"no xml", b"<Tagging>", BOMB, BOMB.decode().encode("utf-16"), b"<a>" * 100_000]
+)
 def test_what_is_no_acceptable_document_is_malformed(body: bytes) -> None:
     with pytest.raises(AwsError, match="MalformedXML"):
         read_document(payload("PutBucketTagging", "Tagging"), body)
+
+
+def test_a_document_type_is_refused_in_any_encoding() -> None:
+    for body in (BOMB, BOMB.decode().encode("utf-16")):
+        with pytest.raises(AwsError, match="a document type is not allowed"):
+            read_document(payload("PutBucketTagging", "Tagging"), body)
 
 
 def test_a_number_that_is_none_is_malformed() -> None:
