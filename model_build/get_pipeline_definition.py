@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipelines.build import UnknownPipelineError, build, default_cache_directory
-from pipelines.command_line import UsageError, add_target_flags, fail, target_from
+from pipelines.command_line import UsageError, add_target_flags, fail, say, target_from
 from pipelines.source import SourceError
 
 ROLE_VARIABLE = "SAGEMAKER_PIPELINE_ROLE_ARN"
@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] = os.
     try:
         target = target_from(arguments, environment, ROLE_VARIABLE)
         name = pipeline_module(arguments.pipeline)
-        built = build(name, target, default_cache_directory(environment))
+        built = build(name, target, default_cache_directory(environment), say)
     except (UsageError, UnknownPipelineError, SourceError) as error:
         return fail(str(error))
     if arguments.definition_file is None:

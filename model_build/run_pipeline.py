@@ -24,6 +24,7 @@ from pipelines.command_line import (
     client,
     fail,
     pairs,
+    say,
     target_from,
 )
 from pipelines.run import Clients, submit, wait
@@ -72,7 +73,7 @@ def _built(
 ) -> PipelineBuild:
     name = pipeline_module(arguments.pipeline)
     if arguments.definition_file is None:
-        return build(name, target, default_cache_directory(environment))
+        return build(name, target, default_cache_directory(environment), say)
     try:
         definition = arguments.definition_file.read_text(encoding="utf-8")
     except OSError as error:

@@ -19,6 +19,7 @@ from pipelines.command_line import (
     client,
     fail,
     pairs,
+    say,
     target_from,
 )
 from pipelines.endpoint import settings
@@ -77,7 +78,7 @@ def _deploy(
     print(f"{did} function {function.name}")
     pipeline = PipelineRequest(
         name=arguments.pipeline_name,
-        definition=build(PIPELINE, target, default_cache_directory(environment)).definition,
+        definition=build(PIPELINE, target, default_cache_directory(environment), say).definition,
         role_arn=target.role_arn,
         description="Deploys an approved model package to an endpoint and checks it.",
         tags=project_tags(clients.sagemaker, environment) | dict(tags),

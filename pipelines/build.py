@@ -15,7 +15,7 @@ import importlib.metadata
 import os
 import pkgutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,15 @@ class UnknownPipelineError(ValueError):
     """There is no pipeline of this name."""
 
 
-def build(name: str, target: Target, cache_directory: Path | None = None) -> PipelineBuild:
+def build(
+    name: str,
+    target: Target,
+    cache_directory: Path | None = None,
+    report: Callable[[str], object] = lambda _: None,
+) -> PipelineBuild:
     """Builds a pipeline by name, such as "book_ratings"; asks AWS for nothing.
+
+    What takes seconds is said to `report` before it starts.
 
     Raises:
         UnknownPipelineError: `pipelines.<name>.pipeline` does not exist.
@@ -52,6 +59,7 @@ def build(name: str, target: Target, cache_directory: Path | None = None) -> Pip
     kept = cached_path(name, target, cache_directory) if cache_directory else None
     if kept and kept.is_file():
         return PipelineBuild(kept.read_text(encoding="utf-8"), tuple(sources.values()))
+    report(f"Building the definition of {name}; the SageMaker SDK takes some seconds to load ...")
     definition: str = _module(name).definition(target, sources)
     if kept:
         _keep(kept, definition)

@@ -85,6 +85,11 @@ def client(service: str, region: str) -> Any:
     return boto3.Session(region_name=region).client(service)
 
 
+def say(progress: str) -> None:
+    """Tells the user what goes on, apart from the command's output."""
+    print(progress, file=sys.stderr, flush=True)
+
+
 def fail(message: str) -> int:
     """Says why a command did nothing; its exit code, 2."""
     print(message, file=sys.stderr)

@@ -11,6 +11,7 @@ PIPELINE = "book_ratings"
 
 def main() -> int:
     """Build the environment of every image that the definition names."""
+    print(f"Reading which images the pipeline {PIPELINE} uses ...", flush=True)
     requirements = ROOT / "steps" / PIPELINE / "requirements.txt"
     command = [sys.executable, "-m", "emulator", "build", "--requirements", str(requirements)]
     return subprocess.run([*command, *images()], cwd=ROOT, check=False).returncode
@@ -21,7 +22,8 @@ def images() -> list[str]:
     program = Path(sys.executable).parent / "get-pipeline-definition"
     words = ["--pipeline", PIPELINE, "--default-bucket", "any", "--region", "us-east-1"]
     role = ["--role-arn", "arn:aws:iam::123456789012:role/any"]
-    done = subprocess.run([str(program), *words, *role], capture_output=True, text=True, check=True)
+    command = [str(program), *words, *role]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return sorted(set(_image_uris(json.loads(done.stdout))))
 
 
