@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import re
 from pathlib import Path
 
 from emulator.commands import build, execute, lifecycle, logs, status
+from emulator.commands.lifecycle import DataDirUnusable
 from emulator.commands.running import NotRunning
 
 DEFAULT_PORT = 4768
@@ -23,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return COMMANDS[arguments.command](arguments)
-    except NotRunning as error:
+    except (NotRunning, DataDirUnusable) as error:
         print(error)
         return 1
 
@@ -33,6 +35,19 @@ def default_cache_dir() -> Path:
     chosen = os.environ.get("EMULATOR_CACHE")
     home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     return Path(chosen) if chosen else home / "sagemaker-emulator"
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_535:
+        raise argparse.ArgumentTypeError(f"got {port}, expected a port from 0 to 65535")
+    return port
+
+
+def _region(text: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+", text):
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected a region such as us-east-1")
+    return text
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,12 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", parents=[shared], help="start it, or say that it runs")
     up.add_argument(
         "--port",
-        type=int,
+        type=_port,
         default=DEFAULT_PORT,
         help=f"port on 127.0.0.1; 0 takes a free one (default: {DEFAULT_PORT})",
     )
     up.add_argument(
         "--region",
+        type=_region,
         default=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"),
         help="the region it plays (default: AWS_DEFAULT_REGION or us-east-1)",
     )

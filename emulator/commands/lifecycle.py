@@ -16,8 +16,17 @@ STOP_SECONDS = 40
 _LOOK_AGAIN_SECONDS = 0.02
 
 
+class DataDirUnusable(Exception):
+    """The data directory cannot be made or written."""
+
+
 def up(arguments: argparse.Namespace) -> int:
-    """Start the emulator in the background, or here if asked for."""
+    """Start the emulator in the background, or here if asked for.
+
+    Raises:
+        DataDirUnusable: It is no directory, or cannot be made or written.
+    """
+    _make_data_dir(arguments.data)
     running = find_running(arguments.data)
     if running is not None:
         print(f"The emulator runs already: {running.url} (process {running.pid})")
@@ -25,6 +34,18 @@ def up(arguments: argparse.Namespace) -> int:
     if arguments.foreground:
         return _serve_here(arguments)
     return _serve_behind(arguments)
+
+
+def _make_data_dir(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with (data_dir / LOG_FILE).open("ab"):
+            pass
+    except OSError as error:
+        raise DataDirUnusable(
+            f"The data directory {data_dir} cannot be used: {error.strerror}. "
+            "Give another one: --data DIR"
+        ) from error
 
 
 def down(arguments: argparse.Namespace) -> int:
@@ -45,11 +66,11 @@ def down(arguments: argparse.Namespace) -> int:
 
 
 def _serve_here(arguments: argparse.Namespace) -> int:
-    from emulator.gateway.server import DataDirInUse, PortInUse, serve
+    from emulator.gateway.server import DataDamaged, DataDirInUse, PortInUse, serve
 
     try:
         serve(arguments.data, arguments.cache_dir, arguments.port, arguments.region)
-    except (DataDirInUse, PortInUse) as error:
+    except (DataDamaged, DataDirInUse, PortInUse) as error:
         print(f"The emulator cannot start: {error}.", file=sys.stderr)
         return 1
     return 0
@@ -57,7 +78,6 @@ def _serve_here(arguments: argparse.Namespace) -> int:
 
 def _serve_behind(arguments: argparse.Namespace) -> int:
     data_dir: Path = arguments.data
-    data_dir.mkdir(parents=True, exist_ok=True)
     log_path = data_dir / LOG_FILE
     command = [
         sys.executable, "-m", "emulator", "up", "--foreground",

@@ -27,9 +27,9 @@ def find_running(data_dir: Path) -> Running | None:
     """The emulator of a data directory, if it answers."""
     try:
         state = json.loads((data_dir / STATE_FILE).read_text())
-    except (FileNotFoundError, ValueError):
+        running = Running(state["pid"], state["url"], state["region"])
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    running = Running(state["pid"], state["url"], state["region"])
     try:
         return running if describe(running)["Pid"] == running.pid else None
     except (urllib.error.URLError, OSError, ValueError, KeyError):

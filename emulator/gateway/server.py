@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,10 @@ class DataDirInUse(Exception):
     """Another emulator has the data directory."""
 
 
+class DataDamaged(Exception):
+    """A file of the data directory is not what the emulator left there."""
+
+
 class PortInUse(Exception):
     """Another process has the port."""
 
@@ -47,6 +52,7 @@ def serve(data_dir: Path, cache_dir: Path, port: int, region: str) -> None:
     Raises:
         DataDirInUse: Another emulator serves this directory.
         PortInUse: The port is taken.
+        DataDamaged: The data cannot be read.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -70,10 +76,10 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     # threads that asyncio has on two cores, six such invocations would wait for ever.
     loop.set_default_executor(ThreadPoolExecutor(HANDLER_THREADS, thread_name_prefix="handler"))
     api = LocalApi(loop)
-    objects = Objects(settings.data_dir / "objects")
+    store, objects = _open(settings.data_dir)
     context = Context(
         settings=settings,
-        store=Store(settings.data_dir / "store.sqlite"),
+        store=store,
         objects=objects,
         containers=Containers(
             settings.cache_dir,
@@ -111,6 +117,16 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         context.objects.close()
         context.store.close()
         (settings.data_dir / STATE_FILE).unlink(missing_ok=True)
+
+
+def _open(data_dir: Path) -> tuple[Store, Objects]:
+    try:
+        return Store(data_dir / "store.sqlite"), Objects(data_dir / "objects")
+    except sqlite3.DatabaseError as error:
+        raise DataDamaged(
+            f"the data in {data_dir} is damaged: {error}. Put a copy of it back, or move it away "
+            "to begin anew"
+        ) from error
 
 
 def _end_in_order(server: uvicorn.Server) -> None:
