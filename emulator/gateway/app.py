@@ -12,6 +12,7 @@ from emulator import moto
 from emulator.context import Context
 from emulator.errors import AwsError, unsupported
 from emulator.gateway import calls
+from emulator.gateway.browsers import refuse_web_pages
 from emulator.gateway.scope import CredentialScope, credential_scope, service_of
 from emulator.gateway.status import describe_emulator
 from emulator.protocol.answer import HttpResponse, answer, error_answer
@@ -44,14 +45,12 @@ def make_app(context: Context, s3_app: AsgiApp) -> AsgiApp:
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         query = scope["query_string"].decode("latin-1")
-        if scope["path"] == "/_emulator/status":
-            await _send(send, _json_response(describe_emulator(context)))
-            return
-        cache_question = _CACHE_QUESTION.fullmatch(scope["path"])
-        if cache_question:
-            await _send(send, _cache_answer(context, cache_question[1]))
-            return
         try:
+            refuse_web_pages(headers)
+            about_itself = _about_itself(context, scope["path"])
+            if about_itself is not None:
+                await _send(send, _json_response(about_itself))
+                return
             credential = credential_scope(headers, query)
         except AwsError as error:
             await _send(send, error_answer(load_service("sagemaker"), error))
@@ -71,11 +70,12 @@ def make_app(context: Context, s3_app: AsgiApp) -> AsgiApp:
     return app
 
 
-def _cache_answer(context: Context, execution_arn: str) -> HttpResponse:
-    try:
-        return _json_response({"Steps": cache_report(context, execution_arn)})
-    except AwsError as error:
-        return error_answer(load_service("sagemaker"), error)
+def _about_itself(context: Context, path: str) -> dict[str, Any] | None:
+    """The answer to a question about the emulator rather than about AWS."""
+    if path == "/_emulator/status":
+        return describe_emulator(context)
+    cache_question = _CACHE_QUESTION.fullmatch(path)
+    return {"Steps": cache_report(context, cache_question[1])} if cache_question else None
 
 
 async def _answer(

@@ -14,6 +14,9 @@ from emulator.errors import AwsError
 
 _CREDENTIAL = re.compile(r"Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 
+# A presigned address works from any web page, so only what AWS's clients do presign is taken.
+PRESIGNED_SERVICES = frozenset({"s3", "sts"})
+
 
 @dataclass(frozen=True)
 class CredentialScope:
@@ -31,20 +34,29 @@ def credential_scope(headers: Mapping[str, str], query: str) -> CredentialScope:
             presigned for S3 with version 2.
     """
     signature = headers.get("authorization", "")
-    if not signature and "X-Amz-Credential" in query:
-        signature = f"Credential={parse_qs(query)['X-Amz-Credential'][0]}"
-    elif not signature and "AWSAccessKeyId=" in query and "Signature=" in query:
-        # boto3 still presigns S3's addresses with version 2 in us-east-1, which names no region.
-        return CredentialScope("us-east-1", "s3")
-    match = _CREDENTIAL.search(signature)
-    if match is None:
+    found = _read(signature) if signature else _presigned(query)
+    if found is None:
         raise AwsError(
             "MissingAuthenticationToken",
             "The request is not signed: expected an Authorization header of Signature Version 4. "
             "Any credentials will do, e.g. AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local.",
             403,
         )
-    return CredentialScope(match[1], match[2])
+    return found
+
+
+def _read(signature: str) -> CredentialScope | None:
+    match = _CREDENTIAL.search(signature)
+    return CredentialScope(match[1], match[2]) if match else None
+
+
+def _presigned(query: str) -> CredentialScope | None:
+    if "AWSAccessKeyId=" in query and "Signature=" in query:
+        # boto3 still presigns S3's addresses with version 2 in us-east-1, which names no region.
+        return CredentialScope("us-east-1", "s3")
+    credentials = parse_qs(query).get("X-Amz-Credential", [""])
+    found = _read(f"Credential={credentials[0]}")
+    return found if found and found.signing_name in PRESIGNED_SERVICES else None
 
 
 def service_of(scope: CredentialScope, headers: Mapping[str, str]) -> str:

@@ -103,3 +103,31 @@ def test_tags_are_kept_by_arn(client, unique):
     sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "b"}])
     sagemaker.delete_tags(ResourceArn=arn, TagKeys=["stage"])
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "b"}]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Host": "evil.example:4768"},
+        {"Host": "127.0.0.1.evil.example"},
+    ],
+)
+def test_a_web_page_cannot_call_the_emulator(emulator, header):
+    signed = SIGNED.format(service="sagemaker")
+    status, body = post(
+        emulator.url,
+        b"{}",
+        {"Authorization": signed, "X-Amz-Target": "SageMaker.ListModels", **header},
+    )
+    assert status == 403
+    assert body["__type"] == "AccessDeniedException"
+    assert next(iter(header.values())) in body["message"]
+
+
+def test_only_s3_takes_a_signature_in_the_address(emulator):
+    query = "X-Amz-Credential=local/20260101/us-east-1/lambda/aws4_request"
+    status, body = post(f"{emulator.url}/2015-03-31/functions/f/invocations?{query}", b"{}", {})
+    assert status == 403
+    assert body["__type"] == "MissingAuthenticationToken"
