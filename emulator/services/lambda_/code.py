@@ -1,6 +1,7 @@
 """A function's code: a zip, kept in a bucket of Lambda's own and unpacked beside the data."""
 
 import base64
+import contextlib
 import hashlib
 import io
 import shutil
@@ -94,7 +95,9 @@ def keep_code(context: Context, name: str, code: Code) -> None:
                     raise
     bucket = _bucket(context)
     if not context.objects.bucket_exists(bucket):
-        context.objects.create_bucket(bucket)
+        # Another function's creation may make it in the same moment.
+        with contextlib.suppress(AwsError):
+            context.objects.create_bucket(bucket)
     context.objects.put_bytes(bucket, _key(context, name, code.digest), code.content)
 
 
