@@ -51,7 +51,12 @@ def _describe_ms(server: Server) -> float:
     s3.put_object(Bucket="bench", Key="train/a.csv", Body=b"1,2\n")
     sagemaker.create_training_job(
         TrainingJobName="bench",
-        AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        AlgorithmSpecification={
+            "TrainingImage": IMAGE,
+            "TrainingInputMode": "File",
+            # Without one the emulator adds XGBoost's own 26, as AWS does, and moto adds none.
+            "MetricDefinitions": [{"Name": "train:rmse", "Regex": "train-rmse:(\\S+)"}],
+        },
         RoleArn=ROLE_ARN,
         HyperParameters={"num_round": "1"},
         InputDataConfig=[
