@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import sys
 from pathlib import Path
 
 from emulator.commands import build, execute, lifecycle, logs, status
@@ -27,6 +28,10 @@ def main(argv: list[str] | None = None) -> int:
         return COMMANDS[arguments.command](arguments)
     except (NotRunning, DataDirUnusable) as error:
         print(error)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output, e.g. head, has had enough; nothing is left to flush into.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 

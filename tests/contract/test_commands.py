@@ -91,3 +91,23 @@ def test_build_names_an_image_that_has_no_recipe(command):
     assert done.returncode == 1
     assert "my-own-image" in done.stderr
     assert "recipe" in done.stderr
+
+
+def test_logs_ends_quietly_when_its_reader_has_had_enough(tmp_path):
+    log = tmp_path / "data" / "logs" / "aws" / "job" / "algo-1-1.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("".join(f"{number}\tline {number}\n" for number in range(100_000)))
+    logs = subprocess.Popen(
+        [sys.executable, "-m", "emulator", "logs", "--data", str(tmp_path / "data"), "job"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert logs.stdout is not None
+    assert logs.stdout.readline().endswith(" line 0\n")
+    logs.stdout.close()
+    assert logs.stderr is not None
+    with logs.stderr:
+        assert logs.stderr.read() == ""
+    assert logs.wait() == 1
