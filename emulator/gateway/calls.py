@@ -7,10 +7,11 @@ from typing import Any, cast
 from botocore.model import OperationModel
 
 from emulator.context import Answer, Context
-from emulator.errors import AwsError, unsupported
+from emulator.errors import AwsError, resource_not_found, unsupported
 from emulator.protocol.models import load_service
 from emulator.protocol.validate import accept
 from emulator.services import registry
+from emulator.store import Missing
 
 _RUNTIMES_NAME = "ValidationError"
 
@@ -61,7 +62,10 @@ def _start(context: Context, model: OperationModel, parameters: dict[str, Any]) 
         accepted = accept(model.input_shape, parameters)
     except AwsError as error:
         raise _named_by_the_service(model, error) from error
-    return handler(context, accepted)
+    try:
+        return handler(context, accepted)
+    except Missing as error:  # deleted by another caller between the handler's look and its write
+        raise resource_not_found(f"{error.kind} {error.name!r} does not exist any more.") from error
 
 
 def _named_by_the_service(model: OperationModel, error: AwsError) -> AwsError:

@@ -13,7 +13,7 @@ from emulator.services.sagemaker.endpoint_configs import (
     existing_endpoint_config,
 )
 from emulator.services.sagemaker.models import existing_model, resolved_container
-from emulator.store import AlreadyExists
+from emulator.store import AlreadyExists, Missing
 
 KIND = deployments.KIND
 _INSTANCES = "InitialInstanceCount"
@@ -145,7 +145,7 @@ def update_endpoint(context: Context, request: Request) -> Answer:
     members: dict[str, Any] = {"_NextDeployment": deployment, "FailureReason": None}
     if "DeploymentConfig" in request or not request.get("RetainDeploymentConfig"):
         members["LastDeploymentConfig"] = request.get("DeploymentConfig")
-    _enter_updating(context, name, members)
+    _enter(context, name, "Updating", **members)
     context.workers.start(f"endpoint-{name}", deployments.update, context, name)
     return {"EndpointArn": document["EndpointArn"]}
 
@@ -169,14 +169,17 @@ def _retain(document: Mapping[str, Any], deployment: dict[str, Any], excluded: s
         deployment["DataCaptureConfig"] = before["DataCaptureConfig"]
 
 
-def _enter_updating(context: Context, name: str, members: dict[str, Any]) -> None:
+def _enter(context: Context, name: str, status: str, **members: Any) -> None:
     try:
-        deployments.enter(context, name, "Updating", **members)
+        deployments.enter(context, name, status, **members)
     except deployments.NotAllowed as error:
         arn = names.arn(context, "endpoint", name)
         raise validation_error(
             f'Cannot update in-progress endpoint "{arn}". Its status is {error.status}.'
         ) from error
+    except Missing:  # it has been Deleting, and its last server has ended in this moment
+        existing_endpoint(context, name)
+        raise
 
 
 def update_endpoint_weights_and_capacities(context: Context, request: Request) -> Answer:
@@ -195,7 +198,7 @@ def update_endpoint_weights_and_capacities(context: Context, request: Request) -
             f'Cannot update endpoint "{document["EndpointArn"]}": it is not serving.'
         )
     deployment = {**before, "ProductionVariants": variants}
-    _enter_updating(context, name, {"_NextDeployment": deployment})
+    _enter(context, name, "Updating", _NextDeployment=deployment)
     context.workers.start(f"endpoint-{name}", deployments.change_capacities, context, name)
     return {"EndpointArn": document["EndpointArn"]}
 
@@ -231,13 +234,7 @@ def delete_endpoint(context: Context, request: Request) -> Answer:
     """
     name = request["EndpointName"]
     document = existing_endpoint(context, name)
-    try:
-        deployments.enter(context, name, "Deleting")
-    except deployments.NotAllowed as error:
-        raise validation_error(
-            f'Cannot update in-progress endpoint "{document["EndpointArn"]}".'
-            f" Its status is {error.status}."
-        ) from error
+    _enter(context, name, "Deleting")
     tags.forget(context, document["EndpointArn"])
     context.workers.start(f"endpoint-{name}", deployments.delete, context, name)
     return {}
