@@ -20,6 +20,10 @@ from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
+SIGNATURE = (
+    "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sagemaker/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+)
 ROLE_ARN = "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
 
 
@@ -98,8 +102,7 @@ def _wait_for_first_call(url: str, process: "subprocess.Popen[bytes]") -> None:
         headers={
             "X-Amz-Target": "SageMaker.ListTrainingJobs",
             "Content-Type": "application/x-amz-json-1.1",
-            "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sagemaker/"
-            "aws4_request, SignedHeaders=host, Signature=0",
+            "Authorization": SIGNATURE,
         },
     )
     while process.poll() is None:
