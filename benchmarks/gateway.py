@@ -1,7 +1,9 @@
 """Start, memory and the price of one call. usage: python -m benchmarks.gateway."""
 
-import socket
 import time
+from contextlib import closing
+from http import HTTPStatus
+from http.client import HTTPConnection
 from statistics import median
 from urllib.parse import urlsplit
 
@@ -40,7 +42,7 @@ def measure() -> list[Figure]:
         Figure(
             "DescribeTrainingJob p50",
             f"{ours:.2f} ms",
-            f"of which the emulator {answered:.2f} ms",
+            f"{answered:.2f} ms without boto3",
             ours,
             1.2,
         ),
@@ -92,22 +94,20 @@ def _describe_ms(server: Server) -> float:
 
 
 def _answer_ms(server: Server) -> float:
-    """The same call without boto3: bytes out, bytes in, over one kept-alive connection."""
-    address = urlsplit(server.url)
-    body = b'{"TrainingJobName":"bench"}'
-    head = (
-        f"POST / HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: {len(body)}\r\n"
-        "Content-Type: application/x-amz-json-1.1\r\n"
-        "X-Amz-Target: SageMaker.DescribeTrainingJob\r\n"
-        f"Authorization: {SIGNATURE}\r\n\r\n"
-    )
-    with socket.create_connection((address.hostname, address.port)) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    """The same call without boto3, over one kept-alive connection."""
+    headers = {
+        "Content-Type": "application/x-amz-json-1.1",
+        "X-Amz-Target": "SageMaker.DescribeTrainingJob",
+        "Authorization": SIGNATURE,
+    }
+    with closing(HTTPConnection(urlsplit(server.url).netloc)) as connection:
 
         def call() -> None:
-            connection.sendall(head.encode() + body)
-            if not connection.recv(1 << 20).startswith(b"HTTP/1.1 200"):
-                raise RuntimeError("DescribeTrainingJob was refused")
+            connection.request("POST", "/", b'{"TrainingJobName":"bench"}', headers)
+            answer = connection.getresponse()
+            if answer.status != HTTPStatus.OK:
+                raise RuntimeError(f"DescribeTrainingJob was refused: {answer.read()!r}")
+            answer.read()
 
         return 1000 * median_seconds(call, CALLS)
 
