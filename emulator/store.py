@@ -1,12 +1,11 @@
 """Every resource, in one SQLite file that survives the process."""
 
 import json
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from emulator.database import Database
 
 Document = dict[str, Any]
 
@@ -46,44 +45,14 @@ class Missing(Exception):
 class Store:
     """Resources by kind and name, in any case; each write is durable when the call returns.
 
-    A document is what the resource's Describe operation answers, times as epoch seconds. One
-    connection behind one lock: a write costs some 30 microseconds, so sharing is cheaper than a
-    pool, and a reader never sees half of a transaction. WAL with synchronous=NORMAL loses nothing
-    when the process is killed (only a power cut can take the last commits).
+    A document is what the resource's Describe operation answers, times as epoch seconds.
     """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._changed = threading.Condition(threading.RLock())
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(_SCHEMA)
-        self._depth = 0
-
-    def close(self) -> None:
-        """Give the file back."""
-        with self._changed:
-            self._connection.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Make the writes within happen all or not at all; may be nested."""
-        with self._changed:
-            if self._depth == 0:
-                self._connection.execute("BEGIN IMMEDIATE")
-            self._depth += 1
-            try:
-                yield
-            except BaseException:
-                self._depth -= 1
-                if self._depth == 0:
-                    self._connection.execute("ROLLBACK")
-                raise
-            self._depth -= 1
-            if self._depth == 0:
-                self._connection.execute("COMMIT")
-                self._changed.notify_all()
+        self._database = Database(path, _SCHEMA)
+        self.transaction = self._database.transaction
+        self.close = self._database.close
 
     def insert(self, kind: str, name: str, document: Document) -> None:
         """Keep a new resource.
@@ -92,25 +61,25 @@ class Store:
             AlreadyExists: The name is taken.
         """
         with self.transaction():
-            cursor = self._connection.execute(
-                "INSERT OR IGNORE INTO resource (kind, name, document) VALUES (?, ?, ?)",
+            inserted = self._database.execute(
+                "INSERT OR IGNORE INTO resource (kind, name, document) VALUES (?, ?, ?)"
+                " RETURNING 1",
                 (kind, name, json.dumps(document)),
             )
-            if cursor.rowcount == 0:
+            if not inserted:
                 raise AlreadyExists(kind, name)
 
     def get(self, kind: str, name: str) -> Document | None:
         """The resource as it is now."""
-        with self._changed:
-            row = self._connection.execute(
-                "SELECT document FROM resource WHERE kind = ? AND name = ?", (kind, name)
-            ).fetchone()
-        return json.loads(row[0]) if row else None
+        rows = self._database.execute(
+            "SELECT document FROM resource WHERE kind = ? AND name = ?", (kind, name)
+        )
+        return json.loads(rows[0][0]) if rows else None
 
     def put(self, kind: str, name: str, document: Document) -> None:
         """Keep the resource, new or changed."""
         with self.transaction():
-            self._connection.execute(
+            self._database.execute(
                 "INSERT INTO resource (kind, name, document) VALUES (?, ?, ?)"
                 " ON CONFLICT (kind, name) DO UPDATE SET document = excluded.document",
                 (kind, name, json.dumps(document)),
@@ -132,7 +101,7 @@ class Store:
                 raise Missing(kind, name)
             changed = change(document)
             document = document if changed is None else changed
-            self._connection.execute(
+            self._database.execute(
                 "UPDATE resource SET document = ? WHERE kind = ? AND name = ?",
                 (json.dumps(document), kind, name),
             )
@@ -141,31 +110,29 @@ class Store:
     def delete(self, kind: str, name: str) -> bool:
         """Remove the resource; False if it was not there."""
         with self.transaction():
-            cursor = self._connection.execute(
-                "DELETE FROM resource WHERE kind = ? AND name = ?", (kind, name)
+            deleted = self._database.execute(
+                "DELETE FROM resource WHERE kind = ? AND name = ? RETURNING 1", (kind, name)
             )
-            return cursor.rowcount == 1
+        return bool(deleted)
 
     def list(self, kind: str, prefix: str = "") -> list[Document]:
         """The kind's resources whose names start with the prefix, oldest first."""
-        with self._changed:
-            rows = self._connection.execute(
-                # A range, so that the index on (kind, name) finds them however many there are.
-                "SELECT document FROM resource WHERE kind = ? AND name >= ? AND name < ?"
-                " ORDER BY seq",
-                (kind, prefix, prefix + _LAST_CHARACTER),
-            ).fetchall()
+        rows = self._database.execute(
+            # A range, so that the index on (kind, name) finds them however many there are.
+            "SELECT document FROM resource WHERE kind = ? AND name >= ? AND name < ? ORDER BY seq",
+            (kind, prefix, prefix + _LAST_CHARACTER),
+        )
         return [json.loads(row[0]) for row in rows]
 
     def next_number(self, counter: str) -> int:
         """The counter's next number: 1, 2, 3 and so on, never one twice."""
         with self.transaction():
-            row = self._connection.execute(
+            rows = self._database.execute(
                 "INSERT INTO counter (name, value) VALUES (?, 1)"
                 " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
                 (counter,),
-            ).fetchone()
-        return int(row[0])
+            )
+        return int(rows[0][0])
 
     def wait_until(
         self,
@@ -189,7 +156,8 @@ class Store:
             found[:] = [document]
             return predicate(document)
 
-        with self._changed:
-            if not self._changed.wait_for(is_reached, timeout_seconds):
+        changed = self._database.changed
+        with changed:
+            if not changed.wait_for(is_reached, timeout_seconds):
                 raise TimeoutError(f"{kind} {name!r} did not get there in {timeout_seconds} s")
         return found[0]

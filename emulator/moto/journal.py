@@ -1,11 +1,11 @@
 """Every request that changed something, in the order in which it did."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.database import Database
 from emulator.moto.requests import MotoRequest
 
 _SCHEMA = """
@@ -32,18 +32,16 @@ class Entry:
 
 
 class Journal:
-    """The entries in one SQLite file; not thread-safe, ``state`` has the lock."""
+    """The entries in one SQLite file."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(_SCHEMA)
+        self._database = Database(path, _SCHEMA)
+        self.close = self._database.close
 
     def append(self, entry: Entry) -> None:
         """Keep the entry; it is durable when the call returns."""
         request = entry.request
-        self._connection.execute(
+        self._database.execute(
             "INSERT INTO entry (time, seed, service, method, url, headers, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
@@ -59,13 +57,9 @@ class Journal:
 
     def entries(self) -> Iterator[Entry]:
         """All entries, the oldest first."""
-        rows = self._connection.execute(
+        rows = self._database.execute(
             "SELECT time, seed, service, method, url, headers, body FROM entry ORDER BY number"
         )
         for time, seed, service, method, url, headers, body in rows:
             request = MotoRequest(service, method, url, json.loads(headers), bytes(body))
             yield Entry(time, int(seed), request)
-
-    def close(self) -> None:
-        """Give the file back."""
-        self._connection.close()

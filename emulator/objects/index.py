@@ -6,14 +6,12 @@ and because one commit can swap an object's content, times, tags and metadata to
 """
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from emulator.database import Database
 from emulator.objects.records import Attributes, Bucket, ObjectInfo, Part, StoredObject, Upload
 
 _SCHEMA = """
@@ -41,39 +39,10 @@ class Index:
     """The tables; thread-safe. A write is durable when the call, or the transaction, returns."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(_SCHEMA)
-        self._depth = 0
-
-    def close(self) -> None:
-        """Give the file back."""
-        with self._lock:
-            self._connection.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Make the reads and writes within one step; may be nested."""
-        with self._lock:
-            if self._depth == 0:
-                self._connection.execute("BEGIN IMMEDIATE")
-            self._depth += 1
-            try:
-                yield
-            except BaseException:
-                self._depth -= 1
-                if self._depth == 0:
-                    self._connection.execute("ROLLBACK")
-                raise
-            self._depth -= 1
-            if self._depth == 0:
-                self._connection.execute("COMMIT")
-
-    def _rows(self, sql: str, values: Iterable[object] = ()) -> list[Any]:
-        with self._lock:
-            return self._connection.execute(sql, tuple(values)).fetchall()
+        database = Database(path, _SCHEMA)
+        self.transaction = database.transaction
+        self.close = database.close
+        self._rows = database.execute
 
     def content_ids(self) -> set[str]:
         """Every content file that something names."""
