@@ -103,13 +103,15 @@ def _run(plan: Plan, step: Step, attempt: int) -> None:
     if _reuse(plan, step, attributes, arguments):
         return None
     result = _attempt_until_done(plan, step, attempt)
-    _end(plan, step, SUCCEEDED, **_members(result))
     entry = {
         **_members(result),
         "PipelineExecutionArn": plan.execution_arn,
         "EndTime": plan.context.clock(),
     }
-    caching.remember(plan.context, plan.pipeline_arn, step, attributes, entry)
+    # At once: whoever sees the step succeed may start an execution that wants to reuse it.
+    with plan.context.store.transaction():
+        _end(plan, step, SUCCEEDED, **_members(result))
+        caching.remember(plan.context, plan.pipeline_arn, step, attributes, entry)
     return None
 
 
