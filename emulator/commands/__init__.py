@@ -10,7 +10,6 @@ from emulator.commands import build, execute, lifecycle, logs, status
 from emulator.commands.lifecycle import DataDirUnusable
 from emulator.commands.running import NotRunning
 
-DEFAULT_PORT = 4768
 COMMANDS = {
     "up": lifecycle.up,
     "down": lifecycle.down,
@@ -74,8 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--port",
         type=_port,
-        default=DEFAULT_PORT,
-        help=f"port on 127.0.0.1; 0 takes a free one (default: {DEFAULT_PORT})",
+        help="port on 127.0.0.1; 0 takes a free one (default: 4768, or a free one if it is taken)",
     )
     up.add_argument(
         "--region",

@@ -81,7 +81,8 @@ def _serve_behind(arguments: argparse.Namespace) -> int:
     log_path = data_dir / LOG_FILE
     command = [
         sys.executable, "-m", "emulator", "up", "--foreground",
-        "--data", str(data_dir), "--port", str(arguments.port), "--region", arguments.region,
+        "--data", str(data_dir), "--region", arguments.region,
+        *(() if arguments.port is None else ("--port", str(arguments.port))),
     ]  # fmt: skip
     with log_path.open("ab") as log:
         log_start = log.tell()

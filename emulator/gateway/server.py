@@ -29,6 +29,8 @@ from emulator.services import registry
 from emulator.store import Store
 
 ACCOUNT_ID = "123456789012"
+HOST = "127.0.0.1"
+USUAL_PORT = 4768
 STATE_FILE = "emulator.json"
 SHUTDOWN_SECONDS = 5
 HANDLER_THREADS = 128
@@ -46,8 +48,8 @@ class PortInUse(Exception):
     """Another process has the port."""
 
 
-def serve(data_dir: Path, cache_dir: Path, port: int, region: str) -> None:
-    """Serve until SIGTERM or SIGINT.
+def serve(data_dir: Path, cache_dir: Path, port: int | None, region: str) -> None:
+    """Serve until SIGTERM or SIGINT; without a port, on the usual one or else on a free one.
 
     Raises:
         DataDirInUse: Another emulator serves this directory.
@@ -154,17 +156,27 @@ def _own(data_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _listen(port: int) -> Iterator[socket.socket]:
+def _listen(port: int | None) -> Iterator[socket.socket]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     with listener:
         try:
-            listener.bind(("127.0.0.1", port))
+            _bind(listener, port)
         except OSError as error:
             reason = f"port {port} on 127.0.0.1 cannot be had: {error.strerror}"
             raise PortInUse(f"{reason}; --port 0 takes a free one") from error
         listener.listen(1024)
         yield listener
+
+
+def _bind(listener: socket.socket, port: int | None) -> None:
+    if port is not None:
+        listener.bind((HOST, port))
+        return
+    try:
+        listener.bind((HOST, USUAL_PORT))
+    except OSError:
+        listener.bind((HOST, 0))
 
 
 def _write_state(settings: Settings) -> None:

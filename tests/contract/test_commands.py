@@ -65,6 +65,19 @@ def test_a_port_that_is_taken_is_said(command, emulator):
     assert f"port {port} on 127.0.0.1 cannot be had: Address already in use" in up.stdout
 
 
+def test_without_a_port_two_data_directories_are_served_side_by_side(command, tmp_path):
+    beside = [sys.executable, "-m", "emulator", "{}", "--data", str(tmp_path / "beside")]
+    runs = [command("up")]
+    for name in ("up", "status", "down"):
+        words = [name if word == "{}" else word for word in beside]
+        runs.append(subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False))
+    runs.append(command("status"))
+    assert [run.returncode for run in runs] == [0, 0, 0, 0, 0], runs
+    first, second = (run.stdout.splitlines()[0].split()[-1] for run in (runs[4], runs[2]))
+    assert first.startswith("http://127.0.0.1:")
+    assert first != second
+
+
 def test_a_data_directory_has_one_emulator(emulator, tmp_path):
     (tmp_path / "link").symlink_to(emulator.data_dir)
     second = subprocess.run(
