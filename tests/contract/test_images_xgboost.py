@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import polars
 import pytest
 from botocore.exceptions import ClientError
 
@@ -144,7 +145,6 @@ def test_other_content_types_train_the_same_model(lab: ImageLab, kind: str) -> N
 
 
 def parquet() -> bytes:
-    polars = pytest.importorskip("polars")
     file = io.BytesIO()
     frame = {"label": [1.0] * 10 + [3.0] * 10, "x": [0] * 10 + [1] * 10, "y": [5] * 20}
     polars.DataFrame(frame).write_parquet(file)
