@@ -11,7 +11,13 @@ from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 from model_deploy import check_function, deployed, registry
 from model_deploy.check_function import Function
 from model_deploy.registry import ModelPackage, NoModelPackageError
-from pipelines.build import STEPS_DIRECTORY, build, default_cache_directory
+from pipelines.build import (
+    STEPS_DIRECTORY,
+    UnknownPipelineError,
+    build,
+    default_cache_directory,
+    load_module,
+)
 from pipelines.command_line import (
     INTERRUPTED,
     UsageError,
@@ -22,14 +28,14 @@ from pipelines.command_line import (
     say,
     target_from,
 )
-from pipelines.endpoint import settings
+from pipelines.endpoint import deployment
+from pipelines.endpoint.deployment import Stage
 from pipelines.run import Clients, submit, wait
 from pipelines.target import Target
 from pipelines.upsert import PipelineRequest, project_tags
 
 ROLE_VARIABLE = "MODEL_EXECUTION_ROLE_ARN"
 GROUP_VARIABLE = "SOURCE_MODEL_PACKAGE_GROUP_NAME"
-PIPELINE = "endpoint"
 
 
 def main(
@@ -45,10 +51,9 @@ def main(
             raise UsageError(f"Missing: the model package group (or {GROUP_VARIABLE}).")
         target = target_from(arguments, environment, ROLE_VARIABLE)
         tags = pairs(arguments.tag, "--tag")
-    except UsageError as error:
-        return fail(str(error))
-    try:
         return _deploy(arguments, group, target, tags, environment, make_client)
+    except (UsageError, UnknownPipelineError) as error:
+        return fail(str(error))
     except NoModelPackageError as error:
         print(f"deploy-model: {error}", file=sys.stderr)
     except (ClientError, BotoCoreError, WaiterError) as error:
@@ -68,39 +73,55 @@ def _deploy(
 ) -> int:
     clients = Clients(*(make_client(name, target.region) for name in ("sagemaker", "s3", "logs")))
     package = registry.newest_approved(clients.sagemaker, group)
-    stage = settings.STAGES[arguments.stage]
     print(f"Newest approved model of {group}: version {package.version}, {package.arn}")
+    pipeline = _pipeline(arguments, clients.sagemaker, package)
+    stage = _stage(arguments, pipeline)
     if not arguments.force and deployed.is_deployed(clients.sagemaker, stage, package.arn):
         print(f"Endpoint {stage.endpoint_name} serves it already; --force deploys it again.")
         return 0
     function = _function(arguments, target)
     did = check_function.ensure(make_client("lambda", target.region), function)
     print(f"{did} function {function.name}")
-    pipeline = PipelineRequest(
-        name=arguments.pipeline_name,
-        definition=build(PIPELINE, target, default_cache_directory(environment), say).definition,
+    request = PipelineRequest(
+        name=arguments.pipeline_name or pipeline.replace("_", "-").replace(".", "-"),
+        definition=build(pipeline, target, default_cache_directory(environment), say).definition,
         role_arn=target.role_arn,
         description="Deploys an approved model package to an endpoint and checks it.",
         tags=project_tags(clients.sagemaker, environment) | dict(tags),
     )
-    parameters = _parameters(stage, package)
-    arn = submit(clients, pipeline, (), parameters, sys.stdout)
+    parameters = {"ModelPackageArn": package.arn, **stage.parameters()}
+    arn = submit(clients, request, (), parameters, sys.stdout)
     if not arguments.wait:
         return 0
-    ended = wait(clients, pipeline.name, arn, sys.stdout, sys.stderr)
+    ended = wait(clients, request.name, arn, sys.stdout, sys.stderr)
     return 0 if ended.has_succeeded else 1
 
 
-def _parameters(stage: settings.Stage, package: ModelPackage) -> dict[str, str]:
-    return {"ModelPackageArn": package.arn, **stage.parameters()}
+def _pipeline(arguments: argparse.Namespace, sagemaker: Any, package: ModelPackage) -> str:
+    """The name of the pipeline that deploys the package."""
+    made_by = arguments.pipeline or registry.pipeline_of(sagemaker, package)
+    if not made_by:
+        raise UsageError(
+            f"The model package does not say which pipeline made it: its customer metadata has no "
+            f"{deployment.PIPELINE_PROPERTY}. Give it: --pipeline NAME, a folder of pipelines/."
+        )
+    return f"{made_by}.endpoint"
+
+
+def _stage(arguments: argparse.Namespace, pipeline: str) -> Stage:
+    stages: Mapping[str, Stage] = load_module(pipeline).DEPLOYMENT.stages
+    name = arguments.stage or next(iter(stages))
+    if name not in stages:
+        raise UsageError(f"There is no stage {name!r}: expected one of {', '.join(stages)}.")
+    return stages[name]
 
 
 def _function(arguments: argparse.Namespace, target: Target) -> Function:
     return Function(
-        name=settings.FUNCTION_NAME,
+        name=deployment.FUNCTION_NAME,
         role_arn=arguments.lambda_role_arn or target.role_arn,
-        runtime=settings.FUNCTION_RUNTIME,
-        timeout_seconds=settings.FUNCTION_TIMEOUT_SECONDS,
+        runtime=deployment.FUNCTION_RUNTIME,
+        timeout_seconds=deployment.FUNCTION_TIMEOUT_SECONDS,
         code=check_function.pack(STEPS_DIRECTORY / "endpoint_check"),
     )
 
@@ -111,10 +132,13 @@ def _parser() -> argparse.ArgumentParser:
         description="Deploys the newest approved model of a group to a stage's endpoint.",
     )
     parser.add_argument("group", nargs="?", metavar="GROUP", help=f"[{GROUP_VARIABLE}]")
-    parser.add_argument("--stage", choices=sorted(settings.STAGES), default="staging")
+    parser.add_argument("--stage", help="stage of the model's deployment [its first, staging]")
+    parser.add_argument(
+        "--pipeline", metavar="NAME", help="folder of pipelines/ that says how [the package's own]"
+    )
     add_target_flags(parser, ROLE_VARIABLE)
     parser.add_argument("--lambda-role-arn", help="role of the checking function [--role-arn]")
-    parser.add_argument("--pipeline-name", default="deploy-endpoint", help="[deploy-endpoint]")
+    parser.add_argument("--pipeline-name", help="its name in SageMaker [NAME-endpoint]")
     parser.add_argument(
         "--tag", action="append", default=[], metavar="KEY=VALUE", help="may be repeated"
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipelines.endpoint.settings import Stage
+from pipelines.endpoint.deployment import Stage
 
 
 def is_deployed(sagemaker: Any, stage: Stage, package_arn: str) -> bool:

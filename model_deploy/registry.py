@@ -5,6 +5,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from pipelines.endpoint.deployment import PIPELINE_PROPERTY
+
 
 @dataclass(frozen=True)
 class ModelPackage:
@@ -76,6 +78,13 @@ def newest_approved(sagemaker: Any, group: str) -> ModelPackage:
         f"{package.approval_status}. To approve it: "
         f"approve-model {group} --version {package.version} --note TEXT"
     )
+
+
+def pipeline_of(sagemaker: Any, package: ModelPackage) -> str:
+    """The folder of pipelines/ that made a model package, "" if it does not say."""
+    described = sagemaker.describe_model_package(ModelPackageName=package.arn)
+    properties: dict[str, str] = described.get("CustomerMetadataProperties", {})
+    return properties.get(PIPELINE_PROPERTY, "")
 
 
 def decide(sagemaker: Any, package: ModelPackage, approval_status: str, note: str) -> bool:

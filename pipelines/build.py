@@ -1,6 +1,8 @@
 """From the name of a pipeline to its definition and the code that goes with it.
 
-A pipeline is a package `pipelines.<name>` whose module `pipeline` has
+A model's package `pipelines.<name>` has two graphs: its module `pipeline` makes the model, and
+builds by the package's name; its module `endpoint` deploys it, and builds as `<name>.endpoint`.
+Both have
 
     SOURCES                      the folders of steps/ whose code its steps run
     definition(target, sources)  the definition as JSON
@@ -13,19 +15,18 @@ import hashlib
 import importlib
 import importlib.metadata
 import os
-import pkgutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pipelines
 from pipelines.source import SourceArchive, pack
 from pipelines.target import Target
 
 PIPELINES_DIRECTORY = Path(__file__).resolve().parent
 STEPS_DIRECTORY = PIPELINES_DIRECTORY.parent / "steps"
+_GRAPHS = ("pipeline", "endpoint")
 _SDK = ("sagemaker", "sagemaker-core", "sagemaker-train", "sagemaker-serve", "sagemaker-mlops")
 
 
@@ -52,7 +53,7 @@ def build(
     What takes seconds is said to `report` before it starts.
 
     Raises:
-        UnknownPipelineError: `pipelines.<name>.pipeline` does not exist.
+        UnknownPipelineError: there is no module for the name.
         SourceError: the code of its steps cannot be packed.
     """
     sources = pack_sources(name, target)
@@ -60,7 +61,7 @@ def build(
     if kept and kept.is_file():
         return PipelineBuild(kept.read_text(encoding="utf-8"), tuple(sources.values()))
     report(f"Building the definition of {name}; the SageMaker SDK takes some seconds to load ...")
-    definition: str = _module(name).definition(target, sources)
+    definition: str = load_module(name).definition(target, sources)
     if kept:
         _keep(kept, definition)
     return PipelineBuild(definition, tuple(sources.values()))
@@ -70,20 +71,16 @@ def pack_sources(name: str, target: Target) -> dict[str, SourceArchive]:
     """Packs the folders of steps/ whose code a pipeline runs, by folder.
 
     Raises:
-        UnknownPipelineError: `pipelines.<name>.pipeline` does not exist.
+        UnknownPipelineError: there is no module for the name.
         SourceError: a folder cannot be packed.
     """
-    folders: tuple[str, ...] = _module(name).SOURCES
+    folders: tuple[str, ...] = load_module(name).SOURCES
     return {folder: pack(STEPS_DIRECTORY / folder, target.bucket) for folder in folders}
 
 
 def names() -> list[str]:
     """The pipelines of this repository, sorted."""
-    return sorted(
-        module.name
-        for module in pkgutil.iter_modules(pipelines.__path__)
-        if module.ispkg and (PIPELINES_DIRECTORY / module.name / "pipeline.py").is_file()
-    )
+    return sorted(_modules())
 
 
 def default_cache_directory(environment: Mapping[str, str]) -> Path:
@@ -97,13 +94,30 @@ def cached_path(name: str, target: Target, cache_directory: Path) -> Path:
     return cache_directory / f"{_key(name, target, pack_sources(name, target))}.json"
 
 
-def _module(name: str) -> Any:
-    if name not in names():
+def load_module(name: str) -> Any:
+    """The module of a pipeline, imported.
+
+    Raises:
+        UnknownPipelineError: there is no module for the name.
+    """
+    modules = _modules()
+    if name not in modules:
         raise UnknownPipelineError(
-            f"There is no pipeline {name!r}: expected one of {', '.join(names())}. "
-            "A pipeline is a package pipelines/<name>/ with a module pipeline.py."
+            f"There is no pipeline {name!r}: expected one of {', '.join(sorted(modules))}. "
+            "A model's graph is pipelines/<name>/pipeline.py, that of its deployment endpoint.py."
         )
-    return importlib.import_module(f"pipelines.{name}.pipeline")
+    return importlib.import_module(modules[name])
+
+
+def _modules() -> dict[str, str]:
+    """The modules that hold graphs, by the pipeline's name."""
+    found = {}
+    for graph in _GRAPHS:
+        for path in PIPELINES_DIRECTORY.glob(f"*/{graph}.py"):
+            folder = path.parent.name
+            name = folder if graph == "pipeline" else f"{folder}.{graph}"
+            found[name] = f"pipelines.{folder}.{graph}"
+    return found
 
 
 def _key(name: str, target: Target, sources: Mapping[str, SourceArchive]) -> str:

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.book_ratings import settings
+from pipelines.endpoint.deployment import PIPELINE_PROPERTY
 from pipelines.sdk import choices, jobs, models, session, values
 from pipelines.sdk.jobs import Channel, Compute, Script
 from pipelines.sdk.session import Build
 from pipelines.source import SourceArchive
 from pipelines.target import Target
 
-# The folders of steps/ whose code this pipeline runs.
-SOURCES = ("book_ratings",)
+# The folder of this module, and of the code in steps/ which its steps run.
+NAME = "book_ratings"
+SOURCES = (NAME,)
 
 INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
@@ -47,7 +49,7 @@ def definition(target: Target, sources: Mapping[str, SourceArchive]) -> str:
     """Builds the definition, whose steps run the code in `sources`."""
     with session.building(target) as build:
         parameters = _parameters()
-        steps = _steps(build, sources["book_ratings"], parameters)
+        steps = _steps(build, sources[NAME], parameters)
         return session.definition(build, parameters.in_order(), steps)
 
 
@@ -207,7 +209,7 @@ def _register(
         metrics_s3_uri=values.join("/", jobs.output_s3_uri(evaluate, EVALUATION), EVALUATION_FILE),
         package_group=parameters.model_package_group_name,
         approval_status=parameters.model_approval_status,
-        metadata={"SourceS3Uri": source.s3_uri},
+        metadata={"SourceS3Uri": source.s3_uri, PIPELINE_PROPERTY: NAME},
     )
 
 
@@ -244,4 +246,4 @@ def _compute(instance_type: Any) -> Compute:
 
 def _models_s3_uri(build: Build) -> str:
     # SageMaker adds the name of the job, so executions do not overwrite each other.
-    return f"s3://{build.target.bucket}/models/book_ratings"
+    return f"s3://{build.target.bucket}/models/{NAME}"

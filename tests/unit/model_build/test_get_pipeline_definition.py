@@ -46,5 +46,5 @@ def test_an_unknown_pipeline_writes_no_file(
     file = tmp_path / "definition.json"
     words = ["--pipeline", "films", "--definition-file", str(file)]
     assert get_pipeline_definition.main(words, GIVEN) == 2
-    assert "book_ratings, endpoint" in capsys.readouterr().err
+    assert "book_ratings, book_ratings.endpoint" in capsys.readouterr().err
     assert not file.exists()

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 
 from model_deploy import check_function, deploy_model
+from pipelines.book_ratings.endpoint import DEPLOYMENT
 from pipelines.build import STEPS_DIRECTORY, build, cached_path, default_cache_directory
-from pipelines.endpoint.settings import FUNCTION_NAME, STAGES
+from pipelines.endpoint.deployment import FUNCTION_NAME
 from pipelines.target import Target
 from tests.unit.pipelines.aws_in_memory import Client, client_error
 
+STAGING = DEPLOYMENT.stages["staging"]
 TARGET = Target("arn:aws:iam::123456789012:role/name", "my-bucket", "us-east-1")
+DEPLOY_PIPELINE = "book_ratings.endpoint"
 PREFIX = "arn:aws:sagemaker:us-east-1:123456789012"
 PACKAGE = f"{PREFIX}:model-package/book-ratings/3"
-EXECUTION = f"{PREFIX}:pipeline/deploy-endpoint/execution/abcdefghijkl"
+EXECUTION = f"{PREFIX}:pipeline/book-ratings-endpoint/execution/abcdefghijkl"
 # AWS's words for it.
 NO_ENDPOINT = client_error(
     "ValidationException", f'Could not find endpoint "{PREFIX}:endpoint/e".', "DescribeEndpoint"
@@ -37,19 +40,23 @@ class Waits(Client):
 class Aws:
     """The clients that the command makes: a registry, and an endpoint if `deployed` is one."""
 
-    def __init__(self, packages: list[dict[str, Any]], deployed: dict[str, Any] | None) -> None:
+    def __init__(
+        self,
+        packages: list[dict[str, Any]],
+        deployed: dict[str, Any] | None,
+        made_by: str | None = "book_ratings",
+    ) -> None:
         self.packages = packages
+        metadata = {"Pipeline": made_by} if made_by else {}
         config = {
             "ProductionVariants": [
                 {
                     "ModelName": "model",
-                    "InstanceType": STAGES["staging"].instance_type,
-                    "InitialInstanceCount": STAGES["staging"].instance_count,
+                    "InstanceType": STAGING.instance_type,
+                    "InitialInstanceCount": STAGING.instance_count,
                 }
             ],
-            "DataCaptureConfig": {
-                "InitialSamplingPercentage": STAGES["staging"].data_capture_percentage
-            },
+            "DataCaptureConfig": {"InitialSamplingPercentage": STAGING.data_capture_percentage},
         }
         endpoint = {"EndpointStatus": "InService", "EndpointConfigName": "config"}
         self.sagemaker = Client(
@@ -57,11 +64,12 @@ class Aws:
             {
                 "describe_model_package_group": {},
                 "list_model_packages": self._list,
+                "describe_model_package": {"CustomerMetadataProperties": metadata},
                 "describe_endpoint": NO_ENDPOINT if deployed is None else endpoint,
                 "describe_endpoint_config": config,
                 "describe_model": deployed or {},
                 "describe_pipeline": client_error("ResourceNotFound", "", "DescribePipeline"),
-                "create_pipeline": {"PipelineArn": f"{PREFIX}:pipeline/deploy-endpoint"},
+                "create_pipeline": {"PipelineArn": f"{PREFIX}:pipeline/book-ratings-endpoint"},
                 "start_pipeline_execution": {"PipelineExecutionArn": EXECUTION},
             },
         )
@@ -100,10 +108,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def kept_definition(environment: dict[str, str]) -> str:
     """A definition where a build would keep it, so that no test waits for the SDK."""
-    path = cached_path("endpoint", TARGET, default_cache_directory(environment))
+    path = cached_path(DEPLOY_PIPELINE, TARGET, default_cache_directory(environment))
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"Steps": []}), "utf-8")
-    assert build("endpoint", TARGET, path.parent).definition == json.dumps({"Steps": []})
+    assert build(DEPLOY_PIPELINE, TARGET, path.parent).definition == json.dumps({"Steps": []})
     return path.read_text("utf-8")
 
 
@@ -117,11 +125,12 @@ def test_the_newest_approved_version_goes_to_the_stage(
     assert parameters == {
         "ModelPackageArn": PACKAGE,
         "EndpointName": "book-ratings-staging",
-        "InstanceType": STAGES["staging"].instance_type,
-        "InstanceCount": str(STAGES["staging"].instance_count),
-        "DataCapturePercentage": str(STAGES["staging"].data_capture_percentage),
+        "InstanceType": STAGING.instance_type,
+        "InstanceCount": str(STAGING.instance_count),
+        "DataCapturePercentage": str(STAGING.data_capture_percentage),
     }
     (created,) = aws.sagemaker.requests_of("create_pipeline")
+    assert created["PipelineName"] == "book-ratings-endpoint"
     assert created["PipelineDefinition"] == kept_definition
     (function,) = aws.function.requests_of("create_function")
     assert function["FunctionName"] == FUNCTION_NAME
@@ -165,6 +174,33 @@ def test_other_settings_of_the_stage_replace_those_that_serve(
     words = ["book-ratings", "--stage", "prod"]
     assert deploy_model.main(words, environment, aws.client) == 0
     assert len(aws.sagemaker.requests_of("start_pipeline_execution")) == 1
+
+
+def test_a_package_that_names_no_pipeline_needs_one_named(
+    environment: dict[str, str], kept_definition: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws = Aws([package(3, "Approved")], deployed=None, made_by=None)
+    assert deploy_model.main(["book-ratings"], environment, aws.client) == 2
+    assert "--pipeline NAME" in capsys.readouterr().err
+    words = ["book-ratings", "--pipeline", "book_ratings"]
+    assert deploy_model.main(words, environment, aws.client) == 0
+
+
+def test_a_package_of_a_pipeline_that_is_not_here_is_not_deployed(
+    environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws = Aws([package(3, "Approved")], deployed=None, made_by="../elsewhere")
+    assert deploy_model.main(["book-ratings"], environment, aws.client) == 2
+    assert "There is no pipeline '../elsewhere.endpoint'" in capsys.readouterr().err
+    assert aws.sagemaker.requests_of("start_pipeline_execution") == []
+
+
+def test_an_unknown_stage_tells_the_known_ones(
+    environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["book-ratings", "--stage", "production"]
+    assert deploy_model.main(words, environment, Aws([package(3, "Approved")], None).client) == 2
+    assert "no stage 'production': expected one of staging, prod" in capsys.readouterr().err
 
 
 def test_without_an_approved_version_the_command_to_approve_is_told(

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from pipelines.endpoint.settings import CHECKS, Check
+from pipelines.book_ratings.endpoint import DEPLOYMENT
+from pipelines.endpoint.deployment import Check
 from tests.unit.pipelines.aws_in_memory import Client
 
+CHECKS = DEPLOYMENT.checks
 HANDLER = Path(__file__).parents[3] / "steps" / "endpoint_check" / "handler.py"
 RIGHT = {
     "CheckCsv": "3.9\n4.2\n3.5\n",

@@ -11,14 +11,14 @@ TARGET = Target("arn:aws:iam::123456789012:role/name", "my-bucket", "us-east-1")
 
 
 def test_the_pipelines_of_the_repository_are_listed() -> None:
-    assert build.names() == ["book_ratings", "endpoint"]
+    assert build.names() == ["book_ratings", "book_ratings.endpoint"]
 
 
 def test_an_unknown_pipeline_is_named_with_those_that_exist() -> None:
     with pytest.raises(build.UnknownPipelineError) as raised:
         build.build("films", TARGET)
     assert "'films'" in str(raised.value)
-    assert "book_ratings, endpoint" in str(raised.value)
+    assert "book_ratings, book_ratings.endpoint" in str(raised.value)
 
 
 def test_a_kept_definition_is_used_until_a_file_or_the_target_changes(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_a_kept_definition_is_used_until_a_file_or_the_target_changes(tmp_path: 
     assert build.build("book_ratings", TARGET, tmp_path).definition == "kept"
     elsewhere = Target(TARGET.role_arn, TARGET.bucket, "eu-west-1")
     assert build.cached_path("book_ratings", elsewhere, tmp_path) != path
-    assert build.cached_path("endpoint", TARGET, tmp_path) != path
+    assert build.cached_path("book_ratings.endpoint", TARGET, tmp_path) != path
 
 
 def test_definitions_are_kept_in_the_users_cache() -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
 PIPELINES = sorted(path.stem for path in GOLDEN.glob("*.json"))
 ROOT = HERE.parents[2]
+CACHES = shutil.ignore_patterns("__pycache__")
 
 # What SageMaker calls for a step of each type, and the name that it makes up itself.
 # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
@@ -61,29 +63,54 @@ def model() -> Any:
     return botocore.session.get_session().get_service_model("sagemaker")
 
 
-def test_two_processes_give_byte_identical_definitions(tmp_path: Path) -> None:
-    # The golden files were written by one process; this is another, as different as may be.
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a process has built all pipelines, a copy of book_ratings called my_model among them.
+
+    The golden files were written by one process; this is another, as different as may be.
+    """
+    directory = tmp_path_factory.mktemp("built")
+    for folder in ("pipelines", "steps"):
+        shutil.copytree(ROOT / folder, directory / folder, ignore=CACHES)
+        copy = directory / folder / "my_model"
+        shutil.copytree(ROOT / folder / "book_ratings", copy, ignore=CACHES)
+    for path in (directory / "pipelines" / "my_model").glob("*.py"):
+        path.write_text(as_my_model(path.read_text("utf-8")), "utf-8")
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(directory),
         "PYTHONHASHSEED": "4711",
         "TZ": "Pacific/Auckland",
-        "HOME": str(tmp_path),
+        "HOME": str(directory),
         "AWS_DEFAULT_REGION": "eu-central-1",
     }
-    built = subprocess.run(
-        [sys.executable, str(HERE / "build_definitions.py"), str(tmp_path)],
-        cwd=tmp_path,
+    done = subprocess.run(
+        [sys.executable, str(HERE / "build_definitions.py"), str(directory)],
+        cwd=directory,
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert built.returncode == 0, built.stderr
-    assert built.stderr == ""
-    assert PIPELINES == ["book_ratings", "endpoint"]
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return directory
+
+
+def as_my_model(text: str) -> str:
+    return text.replace("book_ratings", "my_model").replace("book-ratings", "my-model")
+
+
+def test_two_processes_give_byte_identical_definitions(built: Path) -> None:
+    assert PIPELINES == ["book_ratings", "book_ratings.endpoint"]
     for name in PIPELINES:
-        assert (tmp_path / f"{name}.json").read_bytes() == (GOLDEN / f"{name}.json").read_bytes()
+        assert (built / f"{name}.json").read_bytes() == (GOLDEN / f"{name}.json").read_bytes()
+
+
+def test_a_copy_of_the_two_folders_under_another_name_is_a_pipeline(built: Path) -> None:
+    for name in PIPELINES:
+        expected = as_my_model((GOLDEN / f"{name}.json").read_text("utf-8"))
+        assert (built / f"{as_my_model(name)}.json").read_text("utf-8") == expected
 
 
 @pytest.mark.parametrize("name", PIPELINES)
@@ -247,7 +274,7 @@ def test_a_model_must_beat_the_bias_baseline_and_the_threshold_or_the_numbers_ar
 
 
 def test_a_deployment_names_its_configuration_by_execution_and_checks_that_one() -> None:
-    document = read("endpoint")
+    document = read("book_ratings.endpoint")
     steps = {step["Name"]: step for step in document["Steps"]}
     config_name = steps["EndpointConfig"]["Arguments"]["EndpointConfigName"]
     assert {"Get": "Execution.PipelineExecutionId"} in expressions(config_name)

@@ -1,7 +1,11 @@
-"""The stages of deployment, and the questions that a deployed endpoint must answer."""
+"""Where a model goes, and what its endpoint must answer before the deployment counts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+# In the customer metadata of a model package: the folder of pipelines/ that made it, and that
+# therefore knows how to deploy it.
+PIPELINE_PROPERTY = "Pipeline"
 
 FUNCTION_NAME = "sagemaker-endpoint-check"
 FUNCTION_TIMEOUT_SECONDS = 120
@@ -31,44 +35,23 @@ class Stage:
 class Check:
     """One question to the endpoint and what a right answer looks like.
 
+    There must be as many `answers` as it says, each a number from `minimum` to `maximum`.
     `answer_key` names the list in a JSON answer ("" when the answer is one number a line),
     `value_key` the number in each item of the list ("" when the items are the numbers).
     """
 
     content_type: str
     body: str
-    answer_key: str
-    value_key: str
     answers: int
     minimum: float
     maximum: float
+    answer_key: str = ""
+    value_key: str = ""
 
 
-STAGES: Mapping[str, Stage] = {
-    "staging": Stage("book-ratings-staging", "ml.t2.medium", 1, 100),
-    "prod": Stage("book-ratings-prod", "ml.m5.large", 2, 20),
-}
+@dataclass(frozen=True)
+class Deployment:
+    """How a model is deployed: stages by name, the default one first, and checks by step."""
 
-# Users and items 1, 2 and 0: it does not matter whether the model has seen them, because an unknown
-# one must get a sensible answer too. Ratings go from 1 to 5; a regression may overshoot a little.
-CHECKS: Mapping[str, Check] = {
-    "CheckCsv": Check("text/csv", "1,1\n2,1\n0,0", "", "", 3, 0.5, 5.5),
-    "CheckJson": Check(
-        "application/json",
-        '{"instances": [{"user_id": 1, "item_id": 1}, {"user_id": 0, "item_id": 0}]}',
-        "predictions",
-        "",
-        2,
-        0.5,
-        5.5,
-    ),
-    "CheckTopFive": Check(
-        "application/json",
-        '{"user_id": 1, "top_k": 5}',
-        "recommendations",
-        "score",
-        5,
-        0.5,
-        5.5,
-    ),
-}
+    stages: Mapping[str, Stage]
+    checks: Mapping[str, Check]

@@ -1,23 +1,17 @@
 """The graph of the deployment pipeline.
 
-    Model -> EndpointConfig -> Endpoint -> CheckCsv, CheckJson, CheckTopFive
+    Model -> EndpointConfig -> Endpoint -> one step for each check
 
 One definition serves every stage: what differs between them are the parameters.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.endpoint import settings
-from pipelines.endpoint.settings import Check
+from pipelines.endpoint.deployment import FUNCTION_NAME, Check, Deployment, Stage
 from pipelines.sdk import endpoints, models, session, values
 from pipelines.sdk.session import Build
-from pipelines.source import SourceArchive
 from pipelines.target import Target
-
-# The code that checks an endpoint is a Lambda function, so no step has code of its own.
-SOURCES = ()
 
 
 @dataclass(frozen=True)
@@ -35,10 +29,10 @@ class Parameters:
         return list(vars(self).values())
 
 
-def definition(target: Target, sources: Mapping[str, SourceArchive]) -> str:
+def definition(target: Target, deployment: Deployment) -> str:
     """Builds the definition; the function of the checks is named in it, not created."""
     with session.building(target) as build:
-        parameters = _parameters()
+        parameters = _parameters(next(iter(deployment.stages.values())))
         model = models.create_model_step(build, "Model", parameters.model_package_arn)
         config = _endpoint_config(build, parameters, model)
         endpoint = endpoints.endpoint_step(
@@ -48,21 +42,21 @@ def definition(target: Target, sources: Mapping[str, SourceArchive]) -> str:
             config_name=config.properties.EndpointConfigName,
         )
         checks = [
-            _check(build, name, check, config, endpoint) for name, check in settings.CHECKS.items()
+            _check(build, name, check, config, endpoint)
+            for name, check in deployment.checks.items()
         ]
         steps = [model, config, endpoint, *checks]
         return session.definition(build, parameters.in_order(), steps)
 
 
-def _parameters() -> Parameters:
-    staging = settings.STAGES["staging"]
+def _parameters(stage: Stage) -> Parameters:
     return Parameters(
         model_package_arn=values.string_parameter("ModelPackageArn"),
-        endpoint_name=values.string_parameter("EndpointName", staging.endpoint_name),
-        instance_type=values.string_parameter("InstanceType", staging.instance_type),
-        instance_count=values.integer_parameter("InstanceCount", staging.instance_count),
+        endpoint_name=values.string_parameter("EndpointName", stage.endpoint_name),
+        instance_type=values.string_parameter("InstanceType", stage.instance_type),
+        instance_count=values.integer_parameter("InstanceCount", stage.instance_count),
         data_capture_percentage=values.integer_parameter(
-            "DataCapturePercentage", staging.data_capture_percentage
+            "DataCapturePercentage", stage.data_capture_percentage
         ),
     )
 
@@ -99,7 +93,7 @@ def _check(build: Build, name: str, check: Check, config: Any, endpoint: Any) ->
     return endpoints.lambda_step(
         build,
         name,
-        function_arn=build.target.lambda_arn(settings.FUNCTION_NAME),
+        function_arn=build.target.lambda_arn(FUNCTION_NAME),
         inputs={
             "EndpointName": endpoint.properties.EndpointName,
             # An update that failed leaves the old configuration in service.
