@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-ROLE_ARN = "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
-IMAGE_URI = "683313688378.dkr.ecr.us-east-1.amazonaws.com/plain-python:1"
+from tests.conftest import ROLE_ARN, EmulatorProcess
+from tests.contract.jobs import REGISTRY, RESOURCES, own_image
+
+IMAGE_URI = f"{REGISTRY}/plain-python:1"
 RUNNING = ("Executing", "Stopping")
 WAIT_SECONDS = 60
 
@@ -37,13 +39,7 @@ class PipelineLab:
             for output in members.pop("outputs", ())
         ]
         arguments: dict[str, Any] = {
-            "ProcessingResources": {
-                "ClusterConfig": {
-                    "InstanceType": "ml.m5.large",
-                    "InstanceCount": 1,
-                    "VolumeSizeInGB": 1,
-                }
-            },
+            "ProcessingResources": {"ClusterConfig": dict(RESOURCES)},
             "AppSpecification": {
                 "ImageUri": IMAGE_URI,
                 "ContainerEntrypoint": ["python3", "-c", code],
@@ -129,28 +125,21 @@ class PipelineLab:
         return body.decode()
 
 
-def plain_python(emulator: Any) -> None:
-    """An image that is nothing but this machine's Python."""
-    recipe = emulator.data_dir / "recipes" / "plain-python"
-    recipe.mkdir(parents=True, exist_ok=True)
-    (recipe / "recipe.toml").write_text('repositories = ["plain-python"]\n')
-
-
-def lab_of(emulator: Any, unique: Callable[[str], str]) -> PipelineLab:
+def lab_of(emulator: EmulatorProcess, unique: Callable[[str], str]) -> PipelineLab:
     """A laboratory in an emulator."""
-    plain_python(emulator)
+    own_image(emulator, "plain-python")
     bucket = unique("pipelines").lower()
     emulator.client("s3").create_bucket(Bucket=bucket)
     return PipelineLab(emulator.client("sagemaker"), emulator.client("s3"), bucket, unique)
 
 
 @pytest.fixture
-def lab(emulator: Any, unique: Callable[[str], str]) -> PipelineLab:
+def lab(emulator: EmulatorProcess, unique: Callable[[str], str]) -> PipelineLab:
     """A laboratory in the emulator that all tests share."""
     return lab_of(emulator, unique)
 
 
 @pytest.fixture
-def own_lab(own_emulator: Any, unique: Callable[[str], str]) -> PipelineLab:
+def own_lab(own_emulator: EmulatorProcess, unique: Callable[[str], str]) -> PipelineLab:
     """A laboratory in an emulator that the test may kill."""
     return lab_of(own_emulator, unique)

@@ -1,7 +1,6 @@
 """Scripts, archives and data that go wrong within jobs: the reason says so, and nothing is left."""
 
 import io
-import json
 import sys
 import tarfile
 import time
@@ -10,71 +9,50 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.conftest import ROLE_ARN, EmulatorProcess
-from tests.contract.conftest import IMAGE_URI, PipelineLab
-from tests.contract.model_images import IMAGE, add_recipe
+from tests.contract.conftest import PipelineLab
+from tests.contract.images import archive, toolkit
+from tests.contract.jobs import (
+    RESOURCES,
+    TERMINAL,
+    JobLab,
+    TrainingLab,
+    TransformLab,
+    own_image,
+    processes_with,
+    source,
+)
+from tests.contract.model_images import add_recipe, create_model
 
 Client = Callable[[str], Any]
 Unique = Callable[[str], str]
 STEPS = Path(__file__).resolve().parents[2] / "steps" / "book_ratings"
-CLUSTER = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
-TERMINAL = ("Completed", "Failed", "Stopped")
-WAIT_SECONDS = 60
 
 
-def finished(describe: Callable[[], dict[str, Any]], status: str) -> dict[str, Any]:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < deadline:
-        job = describe()
-        if job[status] in TERMINAL:
-            return job
-        time.sleep(0.02)
-    raise AssertionError(f"not ended in {WAIT_SECONDS} s: {job}")
+class Jobs(JobLab):
+    """Processing jobs that run a command of this machine, and their traces on the disk."""
 
+    noun = "ProcessingJob"
 
-def error_of(call: Callable[..., Any], **members: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**members)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
-class Jobs:
-    """Processing jobs of this machine's Python, and their traces on the disk."""
-
-    def __init__(self, emulator: EmulatorProcess, lab: PipelineLab) -> None:
-        self.emulator = emulator
-        self.lab = lab
-
-    def start(self, name: str, *command: str, inputs: Any = (), **members: Any) -> str:
-        output = {"S3Uri": f"s3://{self.lab.bucket}/{name}", "S3UploadMode": "EndOfJob"}
+    def request(self, name: str, *command: str, inputs: Any = (), **members: Any) -> dict[str, Any]:
+        output = {"S3Uri": f"s3://{self.bucket}/{name}", "S3UploadMode": "EndOfJob"}
         output["LocalPath"] = "/opt/ml/processing/output"
-        self.lab.sagemaker.create_processing_job(
-            ProcessingJobName=name,
-            RoleArn=ROLE_ARN,
-            ProcessingResources={"ClusterConfig": CLUSTER},
-            AppSpecification={"ImageUri": IMAGE_URI, "ContainerEntrypoint": list(command)},
-            ProcessingInputs=[self._input(folder, prefix) for folder, prefix in inputs],
-            ProcessingOutputConfig={"Outputs": [{"OutputName": "out", "S3Output": output}]},
+        return {
+            "ProcessingJobName": name,
+            "RoleArn": ROLE_ARN,
+            "ProcessingResources": {"ClusterConfig": dict(RESOURCES)},
+            "AppSpecification": {
+                "ImageUri": own_image(self.emulator, "plain-python"),
+                "ContainerEntrypoint": list(command),
+            },
+            "ProcessingInputs": [
+                source(folder, f"s3://{self.bucket}/{prefix}", f"/opt/ml/processing/input/{folder}")
+                for folder, prefix in inputs
+            ],
+            "ProcessingOutputConfig": {"Outputs": [{"OutputName": "out", "S3Output": output}]},
             **members,
-        )
-        return name
-
-    def _input(self, folder: str, prefix: str) -> dict[str, Any]:
-        source = {"S3DataType": "S3Prefix", "S3InputMode": "File"}
-        source["S3Uri"] = f"s3://{self.lab.bucket}/{prefix}"
-        source["LocalPath"] = f"/opt/ml/processing/input/{folder}"
-        return {"InputName": folder, "S3Input": source}
-
-    def ended(self, name: str) -> dict[str, Any]:
-        describe = self.lab.sagemaker.describe_processing_job
-        return finished(lambda: describe(ProcessingJobName=name), "ProcessingJobStatus")
-
-    def outputs(self, name: str) -> list[str]:
-        listing = self.lab.s3.list_objects_v2(Bucket=self.lab.bucket, Prefix=f"{name}/")
-        return [item["Key"] for item in listing.get("Contents", [])]
+        }
 
     def log(self, name: str) -> Path:
         folder = self.emulator.data_dir / "logs/aws/sagemaker/ProcessingJobs" / name
@@ -86,8 +64,13 @@ class Jobs:
 
 
 @pytest.fixture
-def jobs(emulator: EmulatorProcess, lab: PipelineLab) -> Jobs:
-    return Jobs(emulator, lab)
+def jobs(emulator: EmulatorProcess, bucket: str) -> Jobs:
+    return Jobs(emulator, bucket)
+
+
+@pytest.fixture
+def trainings(emulator: EmulatorProcess, bucket: str) -> TrainingLab:
+    return TrainingLab(emulator, bucket)
 
 
 HEADER = "user_id,book_id,rating\n"
@@ -117,14 +100,10 @@ BAD_RATINGS = {
 
 def test_bad_ratings_fail_the_prepare_step_with_its_own_words(jobs: Jobs, unique: Unique) -> None:
     for path in STEPS.glob("*.py"):
-        jobs.lab.s3.put_object(
-            Bucket=jobs.lab.bucket, Key=f"code/{path.name}", Body=path.read_bytes()
-        )
+        jobs.put(f"code/{path.name}", path.read_bytes())
     started = {}
     for kind, (content, _) in BAD_RATINGS.items():
-        jobs.lab.s3.put_object(
-            Bucket=jobs.lab.bucket, Key=f"data/{kind}/ratings.csv", Body=content.encode()
-        )
+        jobs.put(f"data/{kind}/ratings.csv", content.encode())
         started[kind] = jobs.start(
             unique(kind),
             *(sys.executable, "/opt/ml/processing/input/code/prepare.py"),
@@ -132,11 +111,11 @@ def test_bad_ratings_fail_the_prepare_step_with_its_own_words(jobs: Jobs, unique
         )
 
     for kind, (_, message) in BAD_RATINGS.items():
-        job = jobs.ended(started[kind])
+        job = jobs.finished(started[kind])
         assert job["ProcessingJobStatus"] == "Failed"
         assert job["ExitMessage"].startswith(f"bad input: {message}")
         assert job["FailureReason"] == f"AlgorithmError: {job['ExitMessage']}, exit code: 1"
-        assert jobs.outputs(started[kind]) == []
+        assert jobs.keys(f"{started[kind]}/") == []
 
 
 FLOOD = (
@@ -154,15 +133,13 @@ def test_a_flood_of_output_is_bounded_in_memory_and_on_disk(jobs: Jobs, unique: 
 
     name = jobs.start(unique("flood"), "python3", "-c", FLOOD)
     answered = 0
-    while jobs.lab.sagemaker.describe_processing_job(ProcessingJobName=name)[
-        "ProcessingJobStatus"
-    ] not in ("Completed", "Failed"):
+    while jobs.describe(name)["ProcessingJobStatus"] not in TERMINAL:
         answered += 1
 
     log = jobs.log(name)
     lines = log.read_bytes().splitlines()
     assert answered > 10
-    assert jobs.ended(name)["ProcessingJobStatus"] == "Completed"
+    assert jobs.finished(name)["ProcessingJobStatus"] == "Completed"
     assert peak_megabytes(status) - before < 32
     assert log.stat().st_size < 20_000_000
     assert lines[1].endswith(b"\tfirst")
@@ -192,34 +169,22 @@ raise ValueError("left two behind")
 
 def test_daemons_that_a_failed_script_leaves_are_gone(jobs: Jobs, unique: Unique) -> None:
     mark = str(3_000_000 + time.monotonic_ns() % 1_000_000)
-    jobs.lab.s3.put_object(Bucket=jobs.lab.bucket, Key="leak/leak.py", Body=LEAK.encode())
+    jobs.put("leak/leak.py", LEAK.encode())
 
     name = jobs.start(
         unique("leak"),
         *("python3", "/opt/ml/processing/input/code/leak.py", mark),
         inputs=[("code", "leak/")],
     )
-    job = jobs.ended(name)
+    job = jobs.finished(name)
 
     assert job["FailureReason"] == "AlgorithmError: ValueError: left two behind, exit code: 1"
     assert processes_with(mark) == []
     assert not [path for path in jobs.directories() if path.name == name]
 
 
-def processes_with(argument: str) -> list[str]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().split(b"\0")
-        except OSError:  # it ended meanwhile
-            continue
-        if argument.encode() in words and b"sleep" in words:
-            found.append(str(path))
-    return found
-
-
 def test_what_no_process_can_be_given_is_the_callers_fault(jobs: Jobs, unique: Unique) -> None:
-    job = jobs.ended(jobs.start(unique("null"), "python3", "-c", "pass", "a\0b"))
+    job = jobs.run(unique("null"), "python3", "-c", "pass", "a\0b")
 
     assert job["ProcessingJobStatus"] == "Failed"
     assert job["FailureReason"] == (
@@ -228,20 +193,13 @@ def test_what_no_process_can_be_given_is_the_callers_fault(jobs: Jobs, unique: U
     )
 
 
-def test_the_longest_time_that_can_be_asked_for_is_waited(jobs: Jobs, unique: Unique) -> None:
-    algorithm = {"TrainingImage": IMAGE_URI, "TrainingInputMode": "File"}
-    name = unique("patient")
-    jobs.lab.sagemaker.create_training_job(
-        TrainingJobName=name,
-        RoleArn=ROLE_ARN,
-        AlgorithmSpecification={**algorithm, "ContainerEntrypoint": ["true"]},
-        OutputDataConfig={"S3OutputPath": f"s3://{jobs.lab.bucket}/out"},
-        ResourceConfig=CLUSTER,
-        StoppingCondition={"MaxRuntimeInSeconds": 2**31 - 1, "MaxWaitTimeInSeconds": 2**53},
-    )
-    describe = jobs.lab.sagemaker.describe_training_job
+def test_the_longest_time_that_can_be_asked_for_is_waited(
+    trainings: TrainingLab, unique: Unique
+) -> None:
+    longest = {"MaxRuntimeInSeconds": 2**31 - 1, "MaxWaitTimeInSeconds": 2**53}
 
-    job = finished(lambda: describe(TrainingJobName=name), "TrainingJobStatus")
+    job = trainings.run(unique("patient"), "pass", StoppingCondition=longest)
+
     assert job["TrainingJobStatus"] == "Completed"
 
 
@@ -258,71 +216,37 @@ def hostile_archive() -> bytes:
 
 
 def test_a_hostile_model_archive_fails_the_transform_job(
-    jobs: Jobs, client: Client, unique: Unique
+    emulator: EmulatorProcess, bucket: str, client: Client, unique: Unique
 ) -> None:
-    add_recipe(jobs.emulator)
-    lab, name = jobs.lab, unique("hostile")
-    lab.s3.put_object(Bucket=lab.bucket, Key="model.tar.gz", Body=hostile_archive())
-    lab.s3.put_object(Bucket=lab.bucket, Key="in/a.csv", Body=b"1\n")
-    container = {"Image": IMAGE, "ModelDataUrl": f"s3://{lab.bucket}/model.tar.gz"}
-    lab.sagemaker.create_model(
-        ModelName=name, ExecutionRoleArn=ROLE_ARN, PrimaryContainer=container
-    )
-    source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{lab.bucket}/in/"}
-    lab.sagemaker.create_transform_job(
-        TransformJobName=name,
-        ModelName=name,
-        TransformInput={"DataSource": {"S3DataSource": source}},
-        TransformOutput={"S3OutputPath": f"s3://{lab.bucket}/{name}"},
-        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
-    )
+    add_recipe(emulator)
+    name = unique("hostile")
+    jobs = TransformLab(emulator, bucket, name)
+    jobs.put("model.tar.gz", hostile_archive())
+    jobs.put("in/a.csv", b"1\n")
+    create_model(client, name, ModelDataUrl=f"s3://{bucket}/model.tar.gz")
 
-    describe = lab.sagemaker.describe_transform_job
-    job = finished(lambda: describe(TransformJobName=name), "TransformJobStatus")
+    job = jobs.run(name)
 
     assert job["TransformJobStatus"] == "Failed"
     for entry in ("../up.txt", "/root.txt", "soft", "hard"):
         assert f"'{entry}'" in job["FailureReason"]
-    assert jobs.outputs(name) == []
-    assert not list(jobs.emulator.data_dir.rglob("up.txt"))
+    assert jobs.keys(f"{name}/") == []
+    assert not list(emulator.data_dir.rglob("up.txt"))
 
 
 def test_requirements_that_cannot_be_installed_fail_the_job_in_uvs_words(
-    jobs: Jobs, unique: Unique
+    trainings: TrainingLab, unique: Unique
 ) -> None:
-    lab, name = jobs.lab, unique("requirements")
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as tar:
-        for file, text in (
-            ("train.py", b"pass\n"),
-            ("requirements.txt", b"made-up @ file:///does/not/exist\n"),
-        ):
-            member = tarfile.TarInfo(file)
-            member.size = len(text)
-            tar.addfile(member, io.BytesIO(text))
-    lab.s3.put_object(Bucket=lab.bucket, Key="source.tar.gz", Body=content.getvalue())
-    source = f"s3://{lab.bucket}/source.tar.gz"
-    algorithm = {"TrainingImage": IMAGE_URI, "TrainingInputMode": "File"}
-    lab.sagemaker.create_training_job(
-        TrainingJobName=name,
-        RoleArn=ROLE_ARN,
-        AlgorithmSpecification={**algorithm, "ContainerEntrypoint": ["true"]},
-        HyperParameters={
-            "sagemaker_submit_directory": json.dumps(source),
-            "sagemaker_program": json.dumps("train.py"),
-        },
-        OutputDataConfig={"S3OutputPath": f"s3://{lab.bucket}/{name}"},
-        ResourceConfig=CLUSTER,
-        StoppingCondition={"MaxRuntimeInSeconds": 60},
-    )
+    name, source = unique("requirements"), f"s3://{trainings.bucket}/source.tar.gz"
+    files = {"train.py": "pass\n", "requirements.txt": "made-up @ file:///does/not/exist\n"}
+    trainings.put("source.tar.gz", archive(files))
 
-    describe = lab.sagemaker.describe_training_job
-    job = finished(lambda: describe(TrainingJobName=name), "TrainingJobStatus")
+    job = trainings.run(name, "pass", HyperParameters=toolkit("train.py", source))
 
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("ClientError: ")
     assert "does/not/exist" in job["FailureReason"]
-    assert jobs.outputs(name) == []
+    assert trainings.keys(f"{name}/") == []
 
 
 def test_a_step_whose_job_is_refused_ends_the_execution_with_all_faults(lab: PipelineLab) -> None:

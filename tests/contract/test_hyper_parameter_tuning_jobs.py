@@ -3,16 +3,13 @@
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-ROLE_ARN = "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
-REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
-TERMINAL = ("Completed", "Failed", "Stopped")
-WAIT_SECONDS = 60
+from tests.conftest import ROLE_ARN, EmulatorProcess
+from tests.contract.jobs import RESOURCES, WAIT_SECONDS, JobLab, error_of, trainer_image
+
 OBJECTIVE = {"Type": "Minimize", "MetricName": "validation:rmse"}
 
 # The loss is least, 1, at eta = 0.3.
@@ -25,37 +22,26 @@ print("rmse=%r" % (1 + (float(given["eta"]) - 0.3) ** 2))
 Unique = Callable[[str], str]
 
 
-@dataclass(frozen=True)
-class Lab:
-    """Clients of one emulator, and a bucket for code and models."""
+class TuningLab(JobLab):
+    """Tuning jobs."""
 
-    emulator: Any
-    bucket: str
-    image: str
-
-    @property
-    def sagemaker(self) -> Any:
-        return self.emulator.client("sagemaker")
+    noun = "HyperParameterTuningJob"
 
     def definition(self, code: str, **members: Any) -> dict[str, Any]:
         key = f"code/{abs(hash(code)):x}/train.py"
-        self.emulator.client("s3").put_object(Bucket=self.bucket, Key=key, Body=code.encode())
+        self.put(key, code.encode())
         uri = f"s3://{self.bucket}/{key.rpartition('/')[0]}"
         source = {"S3DataType": "S3Prefix", "S3Uri": uri}
         return {
             "AlgorithmSpecification": {
-                "TrainingImage": self.image,
+                "TrainingImage": trainer_image(self.emulator),
                 "TrainingInputMode": "File",
                 "MetricDefinitions": [{"Name": "validation:rmse", "Regex": "rmse=([0-9.]+)"}],
             },
             "RoleArn": ROLE_ARN,
             "InputDataConfig": [{"ChannelName": "code", "DataSource": {"S3DataSource": source}}],
             "OutputDataConfig": {"S3OutputPath": f"s3://{self.bucket}/models"},
-            "ResourceConfig": {
-                "InstanceType": "ml.m5.large",
-                "InstanceCount": 1,
-                "VolumeSizeInGB": 1,
-            },
+            "ResourceConfig": dict(RESOURCES),
             "StoppingCondition": {"MaxRuntimeInSeconds": 60},
             "StaticHyperParameters": {"objective": "reg:squarederror"},
             **members,
@@ -80,29 +66,6 @@ class Lab:
             "TrainingJobDefinition": self.definition(code),
         }
 
-    def start(self, members: dict[str, Any]) -> str:
-        self.sagemaker.create_hyper_parameter_tuning_job(**members)
-        name: str = members["HyperParameterTuningJobName"]
-        return name
-
-    def run(self, members: dict[str, Any]) -> dict[str, Any]:
-        return self.finished(self.start(members))
-
-    def describe(self, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.sagemaker.describe_hyper_parameter_tuning_job(
-            HyperParameterTuningJobName=name
-        )
-        return found
-
-    def finished(self, name: str) -> dict[str, Any]:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < deadline:
-            job = self.describe(name)
-            if job["HyperParameterTuningJobStatus"] in TERMINAL:
-                return job
-            time.sleep(0.02)
-        raise AssertionError(f"{name} did not end in {WAIT_SECONDS} s")
-
     def training_jobs(self, name: str, **members: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = (
             self.sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(
@@ -120,20 +83,8 @@ ETA = {
 
 
 @pytest.fixture
-def lab(emulator: Any, bucket: str) -> Lab:
-    return Lab(emulator, bucket, image_of(emulator))
-
-
-def image_of(emulator: Any) -> str:
-    """An image that runs the channel "code" with this machine's Python."""
-    recipe = emulator.data_dir / "recipes" / "plain-trainer"
-    recipe.mkdir(parents=True, exist_ok=True)
-    if not (recipe / "recipe.toml").exists():
-        (recipe / "recipe.toml").write_text(
-            'repositories = ["plain-trainer"]\n'
-            '[commands]\ntrain = ["python3", "/opt/ml/input/data/code/train.py"]\n'
-        )
-    return f"{REGISTRY}/plain-trainer:1"
+def lab(emulator: EmulatorProcess, bucket: str) -> TuningLab:
+    return TuningLab(emulator, bucket)
 
 
 @pytest.fixture
@@ -150,15 +101,8 @@ def objective(job: dict[str, Any]) -> float:
     return value
 
 
-def error_of(call: Callable[..., Any], **members: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**members)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
-def test_training_jobs_are_started_and_the_best_is_named(lab: Lab, name: str) -> None:
-    job = lab.run(lab.request(name))
+def test_training_jobs_are_started_and_the_best_is_named(lab: TuningLab, name: str) -> None:
+    job = lab.run(name)
     assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
     assert job["TrainingJobStatusCounters"] == {
         "Completed": 4,
@@ -177,9 +121,9 @@ def test_training_jobs_are_started_and_the_best_is_named(lab: Lab, name: str) ->
 
 
 def test_a_training_job_gets_static_and_tuned_hyperparameters_and_its_objective(
-    lab: Lab, name: str
+    lab: TuningLab, name: str
 ) -> None:
-    lab.run(lab.request(name, jobs=1))
+    lab.run(name, jobs=1)
     (summary,) = lab.training_jobs(name)
     assert re.fullmatch(rf"{name}-001-[0-9a-f]{{8}}", summary["TrainingJobName"])
     training = lab.sagemaker.describe_training_job(TrainingJobName=summary["TrainingJobName"])
@@ -193,10 +137,10 @@ def test_a_training_job_gets_static_and_tuned_hyperparameters_and_its_objective(
 
 
 @pytest.mark.parametrize("strategy", ["Random", "Bayesian"])
-def test_the_same_seed_leads_to_the_same_values(lab: Lab, name: str, strategy: str) -> None:
-    first = lab.start(lab.request(f"{name}-1", Strategy=strategy, jobs=5, parallel=1))
-    second = lab.start(lab.request(f"{name}-2", Strategy=strategy, jobs=5, parallel=1))
-    other = lab.start(lab.request(f"{name}-3", Strategy=strategy, jobs=5, RandomSeed=8))
+def test_the_same_seed_leads_to_the_same_values(lab: TuningLab, name: str, strategy: str) -> None:
+    first = lab.start(f"{name}-1", Strategy=strategy, jobs=5, parallel=1)
+    second = lab.start(f"{name}-2", Strategy=strategy, jobs=5, parallel=1)
+    other = lab.start(f"{name}-3", Strategy=strategy, jobs=5, RandomSeed=8)
     for each in (first, second, other):
         lab.finished(each)
     values = etas(lab.training_jobs(first))
@@ -205,22 +149,22 @@ def test_the_same_seed_leads_to_the_same_values(lab: Lab, name: str, strategy: s
     assert values != etas(lab.training_jobs(other))
 
 
-def test_a_grid_tries_every_combination_once(lab: Lab, name: str) -> None:
+def test_a_grid_tries_every_combination_once(lab: TuningLab, name: str) -> None:
     ranges = {
         "CategoricalParameterRanges": [
             {"Name": "eta", "Values": ["0.1", "0.3"]},
             {"Name": "depth", "Values": ["2", "3", "4"]},
         ]
     }
-    job = lab.run(lab.request(name, Strategy="Grid", ParameterRanges=ranges, jobs=6))
+    job = lab.run(name, Strategy="Grid", ParameterRanges=ranges, jobs=6)
     assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
     tried = sorted(tuple(item["TunedHyperParameters"].values()) for item in lab.training_jobs(name))
     assert tried == sorted((eta, depth) for eta in ("0.1", "0.3") for depth in ("2", "3", "4"))
     assert job["BestTrainingJob"]["TunedHyperParameters"]["eta"] == "0.3"
 
 
-def test_training_jobs_are_sorted_by_their_objective(lab: Lab, name: str) -> None:
-    lab.run(lab.request(name))
+def test_training_jobs_are_sorted_by_their_objective(lab: TuningLab, name: str) -> None:
+    lab.run(name)
     ascending = lab.training_jobs(name, SortBy="FinalObjectiveMetricValue")
     descending = lab.training_jobs(name, SortBy="FinalObjectiveMetricValue", SortOrder="Descending")
     values = [objective(job) for job in ascending]
@@ -230,26 +174,26 @@ def test_training_jobs_are_sorted_by_their_objective(lab: Lab, name: str) -> Non
     assert by_name == sorted(by_name)
 
 
-def test_no_more_training_jobs_run_at_a_time_than_allowed(lab: Lab, name: str) -> None:
-    lab.run(lab.request(name, jobs=4, parallel=2))
+def test_no_more_training_jobs_run_at_a_time_than_allowed(lab: TuningLab, name: str) -> None:
+    lab.run(name, jobs=4, parallel=2)
     jobs = lab.training_jobs(name)
     spans = [(job["CreationTime"], job["TrainingEndTime"]) for job in jobs]
     assert max(sum(a <= start < b for a, b in spans) for start, _ in spans) <= 2
 
 
-def test_the_target_objective_ends_the_tuning_job(lab: Lab, name: str) -> None:
+def test_the_target_objective_ends_the_tuning_job(lab: TuningLab, name: str) -> None:
     criteria = {"TargetObjectiveMetricValue": 100.0}
-    job = lab.run(lab.request(name, jobs=50, parallel=1, TuningJobCompletionCriteria=criteria))
+    job = lab.run(name, jobs=50, parallel=1, TuningJobCompletionCriteria=criteria)
     assert job["HyperParameterTuningJobStatus"] == "Completed"
     assert job["TrainingJobStatusCounters"]["Completed"] == 1
 
 
-def test_an_objective_that_does_not_improve_ends_the_tuning_job(lab: Lab, name: str) -> None:
+def test_an_objective_that_does_not_improve_ends_the_tuning_job(lab: TuningLab, name: str) -> None:
     criteria = {"BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3}}
     members = lab.request(
         name, code="print('rmse=1.0')", jobs=50, parallel=1, TuningJobCompletionCriteria=criteria
     )
-    job = lab.run(members)
+    job = lab.finished(lab.create(members))
     assert job["HyperParameterTuningJobStatus"] == "Completed"
     assert job["TrainingJobStatusCounters"]["Completed"] == 4
     details = job["TuningJobCompletionDetails"]
@@ -268,7 +212,7 @@ if bad:
 """
 
 
-def test_early_stopping_ends_a_training_job_that_falls_behind(lab: Lab, name: str) -> None:
+def test_early_stopping_ends_a_training_job_that_falls_behind(lab: TuningLab, name: str) -> None:
     ranges = {"CategoricalParameterRanges": [{"Name": "quality", "Values": ["good", "bad"]}]}
     members = lab.request(
         name,
@@ -279,7 +223,7 @@ def test_early_stopping_ends_a_training_job_that_falls_behind(lab: Lab, name: st
         ParameterRanges=ranges,
         TrainingJobEarlyStoppingType="Auto",
     )
-    job = lab.run(members)
+    job = lab.finished(lab.create(members))
     assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
     statuses = {
         item["TunedHyperParameters"]["quality"]: item["TrainingJobStatus"]
@@ -289,7 +233,9 @@ def test_early_stopping_ends_a_training_job_that_falls_behind(lab: Lab, name: st
     assert job["TrainingJobStatusCounters"]["Stopped"] == 1
 
 
-def test_hyperband_stops_weak_training_jobs_before_their_last_epoch(lab: Lab, name: str) -> None:
+def test_hyperband_stops_weak_training_jobs_before_their_last_epoch(
+    lab: TuningLab, name: str
+) -> None:
     code = """
 import json, signal, sys, time
 eta = float(json.load(open("/opt/ml/input/config/hyperparameters.json"))["eta"])
@@ -302,42 +248,42 @@ for epoch in range(9):
     members = lab.request(
         name, code=code, Strategy="Hyperband", StrategyConfig=strategy, jobs=8, parallel=1
     )
-    job = lab.run(members)
+    job = lab.finished(lab.create(members))
     assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
     assert job["TrainingJobStatusCounters"]["Stopped"] >= 1
     assert job["ObjectiveStatusCounters"]["Succeeded"] == 8
 
 
-def test_a_warm_start_learns_from_its_parent(lab: Lab, name: str) -> None:
-    parent = lab.start(lab.request(f"{name}-p", jobs=6))
+def test_a_warm_start_learns_from_its_parent(lab: TuningLab, name: str) -> None:
+    parent = lab.start(f"{name}-p", jobs=6)
     lab.finished(parent)
     warm = {
         "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": parent}],
         "WarmStartType": "IdenticalDataAndAlgorithm",
     }
     members = lab.request(f"{name}-c", jobs=2, parallel=1, Strategy="Bayesian")
-    job = lab.run({**members, "WarmStartConfig": warm})
+    job = lab.finished(lab.create({**members, "WarmStartConfig": warm}))
     assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
     everything = lab.training_jobs(parent) + lab.training_jobs(f"{name}-c")
     assert objective(job["OverallBestTrainingJob"]) == min(map(objective, everything))
     cold = lab.request(f"{name}-x", jobs=2, parallel=1, Strategy="Bayesian")
-    lab.run(cold)
+    lab.finished(lab.create(cold))
     assert etas(lab.training_jobs(f"{name}-c")) != etas(lab.training_jobs(f"{name}-x"))
 
 
-def test_transfer_learning_tries_first_what_was_best(lab: Lab, name: str) -> None:
-    parent = lab.start(lab.request(f"{name}-p", jobs=4))
+def test_transfer_learning_tries_first_what_was_best(lab: TuningLab, name: str) -> None:
+    parent = lab.start(f"{name}-p", jobs=4)
     best = lab.finished(parent)["BestTrainingJob"]["TunedHyperParameters"]
     warm = {
         "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": parent}],
         "WarmStartType": "TransferLearning",
     }
-    lab.run({**lab.request(f"{name}-c", jobs=1), "WarmStartConfig": warm})
+    lab.finished(lab.create({**lab.request(f"{name}-c", jobs=1), "WarmStartConfig": warm}))
     (job,) = lab.training_jobs(f"{name}-c")
     assert job["TunedHyperParameters"] == best
 
 
-def test_several_definitions_take_turns(lab: Lab, name: str) -> None:
+def test_several_definitions_take_turns(lab: TuningLab, name: str) -> None:
     members = lab.request(name, jobs=4)
     config = members["HyperParameterTuningJobConfig"]
     del config["HyperParameterTuningJobObjective"], config["ParameterRanges"]
@@ -348,15 +294,15 @@ def test_several_definitions_take_turns(lab: Lab, name: str) -> None:
         )
         for each in ("first", "second")
     ]
-    job = lab.run(members)
+    job = lab.finished(lab.create(members))
     assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
     names = [item["TrainingJobDefinitionName"] for item in lab.training_jobs(name)]
     assert names == ["first", "second", "first", "second"]
 
 
-def test_stop_ends_the_tuning_job_and_its_training_jobs(lab: Lab, name: str) -> None:
+def test_stop_ends_the_tuning_job_and_its_training_jobs(lab: TuningLab, name: str) -> None:
     code = "print('ready', flush=True); import time; time.sleep(60)"
-    lab.start(lab.request(name, code=code, jobs=10))
+    lab.start(name, code=code, jobs=10)
     deadline = time.monotonic() + WAIT_SECONDS
     while not lab.training_jobs(name, StatusEquals="InProgress"):
         assert time.monotonic() < deadline
@@ -369,15 +315,15 @@ def test_stop_ends_the_tuning_job_and_its_training_jobs(lab: Lab, name: str) -> 
     assert job["TrainingJobStatusCounters"]["InProgress"] == 0
 
 
-def test_a_tuning_job_whose_training_jobs_all_fail_is_failed(lab: Lab, name: str) -> None:
-    job = lab.run(lab.request(name, code="raise SystemExit(1)", jobs=20, parallel=1))
+def test_a_tuning_job_whose_training_jobs_all_fail_is_failed(lab: TuningLab, name: str) -> None:
+    job = lab.run(name, code="raise SystemExit(1)", jobs=20, parallel=1)
     assert job["HyperParameterTuningJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("No training job succeeded after 5 attempts.")
     assert job["TrainingJobStatusCounters"]["NonRetryableError"] == 5
 
 
-def test_a_tuning_job_without_an_objective_is_failed(lab: Lab, name: str) -> None:
-    job = lab.run(lab.request(name, code="print('loss=1')", jobs=2))
+def test_a_tuning_job_without_an_objective_is_failed(lab: TuningLab, name: str) -> None:
+    job = lab.run(name, code="print('loss=1')", jobs=2)
     assert job["HyperParameterTuningJobStatus"] == "Failed"
     assert job["FailureReason"].startswith(
         "No objective metrics found after running 2 training jobs."
@@ -385,7 +331,7 @@ def test_a_tuning_job_without_an_objective_is_failed(lab: Lab, name: str) -> Non
     assert job["ObjectiveStatusCounters"]["Failed"] == 2
 
 
-def test_all_faults_of_a_request_are_answered_at_once(lab: Lab, name: str) -> None:
+def test_all_faults_of_a_request_are_answered_at_once(lab: TuningLab, name: str) -> None:
     members = lab.request(
         name,
         ParameterRanges={
@@ -417,18 +363,18 @@ def test_all_faults_of_a_request_are_answered_at_once(lab: Lab, name: str) -> No
         assert part in message
 
 
-def test_names_are_taken_once_and_missing_jobs_are_not_found(lab: Lab, name: str) -> None:
+def test_names_are_taken_once_and_missing_jobs_are_not_found(lab: TuningLab, name: str) -> None:
     call = lab.sagemaker.describe_hyper_parameter_tuning_job
     code, message = error_of(call, HyperParameterTuningJobName=name)
     assert code == "ResourceNotFound"
     assert name in message
-    lab.run(lab.request(name, jobs=1))
+    lab.run(name, jobs=1)
     code, _ = error_of(lab.sagemaker.create_hyper_parameter_tuning_job, **lab.request(name, jobs=1))
     assert code == "ResourceInUse"
 
 
-def test_tuning_jobs_are_listed_with_their_counters(lab: Lab, name: str) -> None:
-    lab.run(lab.request(name, jobs=1))
+def test_tuning_jobs_are_listed_with_their_counters(lab: TuningLab, name: str) -> None:
+    lab.run(name, jobs=1)
     (summary,) = lab.sagemaker.list_hyper_parameter_tuning_jobs(NameContains=name)[
         "HyperParameterTuningJobSummaries"
     ]
@@ -438,11 +384,11 @@ def test_tuning_jobs_are_listed_with_their_counters(lab: Lab, name: str) -> None
 
 
 def test_a_tuning_job_that_died_with_the_emulator_is_failed_on_start(
-    own_emulator: Any, name: str
+    own_emulator: EmulatorProcess, name: str
 ) -> None:
     own_emulator.client("s3").create_bucket(Bucket="scripts")
-    lab = Lab(own_emulator, "scripts", image_of(own_emulator))
-    lab.start(lab.request(name, code="import time; time.sleep(60)"))
+    lab = TuningLab(own_emulator, "scripts")
+    lab.start(name, code="import time; time.sleep(60)")
     deadline = time.monotonic() + WAIT_SECONDS
     while len(lab.training_jobs(name, StatusEquals="InProgress")) < 2:
         assert time.monotonic() < deadline

@@ -4,139 +4,25 @@ import json
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-ROLE_ARN = "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
-REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
-TERMINAL = ("Completed", "Failed", "Stopped")
-WAIT_SECONDS = 30
+from tests.conftest import EmulatorProcess
+from tests.contract.jobs import REGISTRY, WAIT_SECONDS, ProcessingLab, error_of, source
 
 Unique = Callable[[str], str]
 
 
-def image_of(emulator: Any) -> str:
-    """An image that is nothing but this machine's Python."""
-    recipe = emulator.data_dir / "recipes" / "plain-python"
-    recipe.mkdir(parents=True, exist_ok=True)
-    if not (recipe / "recipe.toml").exists():
-        (recipe / "recipe.toml").write_text('repositories = ["plain-python"]\n')
-    return f"{REGISTRY}/plain-python:1"
-
-
-@dataclass(frozen=True)
-class Lab:
-    """Clients of one emulator, and a bucket for scripts."""
-
-    emulator: Any
-    bucket: str
-    image: str
-
-    @property
-    def s3(self) -> Any:
-        return self.emulator.client("s3")
-
-    @property
-    def sagemaker(self) -> Any:
-        return self.emulator.client("sagemaker")
-
-    def request(self, name: str, code: str, **members: Any) -> dict[str, Any]:
-        """A job that runs the code as a script, the way the SDK's ScriptProcessor does."""
-        self.s3.put_object(Bucket=self.bucket, Key=f"code/{name}/script.py", Body=code.encode())
-        script = source("code", f"s3://{self.bucket}/code/{name}", "/opt/ml/processing/input/code")
-        return {
-            "ProcessingJobName": name,
-            "RoleArn": ROLE_ARN,
-            "AppSpecification": {
-                "ImageUri": self.image,
-                "ContainerEntrypoint": ["python3", "/opt/ml/processing/input/code/script.py"],
-            },
-            "ProcessingResources": {
-                "ClusterConfig": {
-                    "InstanceCount": 1,
-                    "InstanceType": "ml.m5.large",
-                    "VolumeSizeInGB": 1,
-                }
-            },
-            **members,
-            "ProcessingInputs": [*members.get("ProcessingInputs", []), script],
-        }
-
-    def run(self, name: str, code: str, **members: Any) -> dict[str, Any]:
-        self.sagemaker.create_processing_job(**self.request(name, code, **members))
-        return self.finished(name)
-
-    def finished(self, name: str) -> dict[str, Any]:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < deadline:
-            job: dict[str, Any] = self.sagemaker.describe_processing_job(ProcessingJobName=name)
-            if job["ProcessingJobStatus"] in TERMINAL:
-                return job
-            time.sleep(0.01)
-        raise AssertionError(f"{name} did not end in {WAIT_SECONDS} s")
-
-    def keys(self, prefix: str) -> list[str]:
-        listing = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        return [item["Key"] for item in listing.get("Contents", [])]
-
-    def read(self, key: str) -> bytes:
-        content: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return content
-
-    def outputs(self, prefix: str, local_path: str) -> dict[str, Any]:
-        return {
-            "Outputs": [
-                {
-                    "OutputName": "out",
-                    "S3Output": {
-                        "S3Uri": f"s3://{self.bucket}/{prefix}",
-                        "LocalPath": local_path,
-                        "S3UploadMode": "EndOfJob",
-                    },
-                }
-            ]
-        }
-
-    def wait_for_log(self, job: str, text: str) -> None:
-        folder = self.emulator.data_dir / "logs/aws/sagemaker/ProcessingJobs" / job
-        deadline = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < deadline:
-            if any(text in path.read_text() for path in folder.glob("*.log")):
-                return
-            time.sleep(0.01)
-        raise AssertionError(f"{job} did not log {text!r}")
-
-
 @pytest.fixture
-def lab(emulator: Any, bucket: str) -> Lab:
-    return Lab(emulator, bucket, image_of(emulator))
+def lab(emulator: EmulatorProcess, bucket: str) -> ProcessingLab:
+    return ProcessingLab(emulator, bucket)
 
 
-def source(name: str, uri: str, local_path: str, **members: str) -> dict[str, Any]:
-    return {
-        "InputName": name,
-        "S3Input": {
-            "S3Uri": uri,
-            "LocalPath": local_path,
-            "S3DataType": "S3Prefix",
-            "S3InputMode": "File",
-            **members,
-        },
-    }
-
-
-def error_of(call: Callable[..., Any], **members: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**members)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
-def test_a_job_reads_its_inputs_and_its_outputs_are_uploaded(lab: Lab, unique: Unique) -> None:
+def test_a_job_reads_its_inputs_and_its_outputs_are_uploaded(
+    lab: ProcessingLab, unique: Unique
+) -> None:
     lab.s3.put_object(Bucket=lab.bucket, Key="raw/a.csv", Body=b"1,2\n")
     lab.s3.put_object(Bucket=lab.bucket, Key="raw/deep/b.csv", Body=b"3,4\n")
     lab.s3.put_object(Bucket=lab.bucket, Key="rawness/c.csv", Body=b"not below the prefix")
@@ -171,7 +57,7 @@ def test_a_job_reads_its_inputs_and_its_outputs_are_uploaded(lab: Lab, unique: U
     ],
 )
 def test_a_prefix_is_stripped_as_s3_folders_are(
-    lab: Lab, unique: Unique, prefix: str, expected: str
+    lab: ProcessingLab, unique: Unique, prefix: str, expected: str
 ) -> None:
     lab.s3.put_object(Bucket=lab.bucket, Key="data/one.csv", Body=b"1")
     job = lab.run(
@@ -182,7 +68,7 @@ def test_a_prefix_is_stripped_as_s3_folders_are(
     assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
 
 
-def test_a_manifest_names_the_files_of_an_input(lab: Lab, unique: Unique) -> None:
+def test_a_manifest_names_the_files_of_an_input(lab: ProcessingLab, unique: Unique) -> None:
     for key in ("data/a", "data/b/c", "data/unnamed"):
         lab.s3.put_object(Bucket=lab.bucket, Key=key, Body=b"1")
     manifest = [{"prefix": f"s3://{lab.bucket}/data/"}, "a", "b/c"]
@@ -211,7 +97,7 @@ def test_a_manifest_names_the_files_of_an_input(lab: Lab, unique: Unique) -> Non
     ],
 )
 def test_a_manifest_with_faults_fails_the_job(
-    lab: Lab, unique: Unique, manifest: bytes, words: str
+    lab: ProcessingLab, unique: Unique, manifest: bytes, words: str
 ) -> None:
     lab.s3.put_object(Bucket=lab.bucket, Key="data/a", Body=b"1")
     content = manifest.replace(b"BUCKET", lab.bucket.encode())
@@ -227,7 +113,9 @@ def test_a_manifest_with_faults_fails_the_job(
     assert words in job["FailureReason"]
 
 
-def test_a_key_that_leads_out_of_the_input_folder_fails_the_job(lab: Lab, unique: Unique) -> None:
+def test_a_key_that_leads_out_of_the_input_folder_fails_the_job(
+    lab: ProcessingLab, unique: Unique
+) -> None:
     lab.s3.put_object(Bucket=lab.bucket, Key="data/../../../out", Body=b"1")
     job = lab.run(
         unique("job"),
@@ -239,7 +127,7 @@ def test_a_key_that_leads_out_of_the_input_folder_fails_the_job(lab: Lab, unique
 
 
 def test_a_job_that_writes_into_its_input_leaves_the_object_as_it_was(
-    lab: Lab, unique: Unique
+    lab: ProcessingLab, unique: Unique
 ) -> None:
     lab.s3.put_object(Bucket=lab.bucket, Key="in/a", Body=b"original")
     lab.run(
@@ -250,7 +138,7 @@ def test_a_job_that_writes_into_its_input_leaves_the_object_as_it_was(
     assert lab.read("in/a") == b"original"
 
 
-def test_an_output_below_an_input_is_uploaded(lab: Lab, unique: Unique) -> None:
+def test_an_output_below_an_input_is_uploaded(lab: ProcessingLab, unique: Unique) -> None:
     lab.s3.put_object(Bucket=lab.bucket, Key="in/a", Body=b"1")
     job = lab.run(
         unique("job"),
@@ -263,7 +151,7 @@ def test_an_output_below_an_input_is_uploaded(lab: Lab, unique: Unique) -> None:
 
 
 def test_the_container_finds_its_configuration_arguments_and_environment(
-    lab: Lab, unique: Unique
+    lab: ProcessingLab, unique: Unique
 ) -> None:
     name = unique("job")
     code = (
@@ -280,19 +168,20 @@ def test_the_container_finds_its_configuration_arguments_and_environment(
     )
     members = lab.request(name, code, Environment={"STAGE": "blue"})
     members["AppSpecification"]["ContainerArguments"] = ["--rows", "3 or; more"]
-    lab.sagemaker.create_processing_job(**members)
-    job = lab.finished(name)
+    job = lab.finished(lab.create(members))
     assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
 
 
 def test_the_message_file_becomes_the_exit_message_up_to_a_kilobyte(
-    lab: Lab, unique: Unique
+    lab: ProcessingLab, unique: Unique
 ) -> None:
     job = lab.run(unique("job"), "open('/opt/ml/output/message', 'w').write('m' * 2000)")
     assert job["ExitMessage"] == "m" * 1024
 
 
-def test_a_script_that_fails_gives_its_exit_code_and_last_words(lab: Lab, unique: Unique) -> None:
+def test_a_script_that_fails_gives_its_exit_code_and_last_words(
+    lab: ProcessingLab, unique: Unique
+) -> None:
     code = (
         "open('/opt/ml/processing/out/a', 'w')\n"
         "open('/opt/ml/output/message', 'w').write('column missing')\n"
@@ -306,19 +195,19 @@ def test_a_script_that_fails_gives_its_exit_code_and_last_words(lab: Lab, unique
     assert lab.keys("out") == []
 
 
-def test_a_script_that_says_nothing_fails_in_awss_words(lab: Lab, unique: Unique) -> None:
+def test_a_script_that_says_nothing_fails_in_awss_words(lab: ProcessingLab, unique: Unique) -> None:
     job = lab.run(unique("job"), "raise SystemExit(3)")
     assert job["FailureReason"] == "AlgorithmError: , exit code: 3"
 
 
-def test_a_job_over_its_time_is_stopped(lab: Lab, unique: Unique) -> None:
+def test_a_job_over_its_time_is_stopped(lab: ProcessingLab, unique: Unique) -> None:
     code = "import time; time.sleep(60)"
     job = lab.run(unique("job"), code, StoppingCondition={"MaxRuntimeInSeconds": 1})
     assert job["ProcessingJobStatus"] == "Stopped"
     assert "MaxRuntimeInSeconds" in job["FailureReason"]
 
 
-def test_stop_ends_the_job_and_all_it_started(lab: Lab, unique: Unique) -> None:
+def test_stop_ends_the_job_and_all_it_started(lab: ProcessingLab, unique: Unique) -> None:
     name = unique("job")
     code = (
         "import subprocess, sys, time\n"
@@ -326,7 +215,7 @@ def test_stop_ends_the_job_and_all_it_started(lab: Lab, unique: Unique) -> None:
         "subprocess.Popen([sys.executable, '-c', child], start_new_session=True)\n"
         "print('ready'); time.sleep(60)"
     )
-    lab.sagemaker.create_processing_job(**lab.request(name, code))
+    lab.start(name, code)
     lab.wait_for_log(name, "ready")
     lab.sagemaker.stop_processing_job(ProcessingJobName=name)
     assert lab.finished(name)["ProcessingJobStatus"] == "Stopped"
@@ -334,7 +223,7 @@ def test_stop_ends_the_job_and_all_it_started(lab: Lab, unique: Unique) -> None:
     assert f"# of {name}" not in listing.stdout
 
 
-def test_a_job_that_has_ended_cannot_be_stopped(lab: Lab, unique: Unique) -> None:
+def test_a_job_that_has_ended_cannot_be_stopped(lab: ProcessingLab, unique: Unique) -> None:
     name = unique("job")
     lab.run(name, "pass")
     assert error_of(lab.sagemaker.stop_processing_job, ProcessingJobName=name) == (
@@ -343,7 +232,7 @@ def test_a_job_that_has_ended_cannot_be_stopped(lab: Lab, unique: Unique) -> Non
     )
 
 
-def test_names_are_taken_once(lab: Lab, unique: Unique) -> None:
+def test_names_are_taken_once(lab: ProcessingLab, unique: Unique) -> None:
     name = unique("job")
     lab.run(name, "pass")
     code, message = error_of(lab.sagemaker.create_processing_job, **lab.request(name, "pass"))
@@ -351,7 +240,7 @@ def test_names_are_taken_once(lab: Lab, unique: Unique) -> None:
     assert f"processing-job/{name}" in message
 
 
-def test_a_deleted_job_is_gone_and_its_name_is_free(lab: Lab, unique: Unique) -> None:
+def test_a_deleted_job_is_gone_and_its_name_is_free(lab: ProcessingLab, unique: Unique) -> None:
     name = unique("job")
     arn = lab.run(name, "pass", Tags=[{"Key": "team", "Value": "books"}])["ProcessingJobArn"]
     lab.sagemaker.delete_processing_job(ProcessingJobName=name)
@@ -363,7 +252,7 @@ def test_a_deleted_job_is_gone_and_its_name_is_free(lab: Lab, unique: Unique) ->
     assert lab.run(name, "pass")["ProcessingJobStatus"] == "Completed"
 
 
-def test_jobs_are_listed_newest_first_with_their_ends(lab: Lab, unique: Unique) -> None:
+def test_jobs_are_listed_newest_first_with_their_ends(lab: ProcessingLab, unique: Unique) -> None:
     stem = unique("list")[:40]
     names = [f"{stem}-{number}" for number in range(3)]
     for name in names:
@@ -378,7 +267,7 @@ def test_jobs_are_listed_newest_first_with_their_ends(lab: Lab, unique: Unique) 
     assert list_jobs(NameContains=stem, StatusEquals="Failed")["ProcessingJobSummaries"] == []
 
 
-def test_tags_are_kept(lab: Lab, unique: Unique) -> None:
+def test_tags_are_kept(lab: ProcessingLab, unique: Unique) -> None:
     name = unique("job")
     tags = [{"Key": "team", "Value": "books"}]
     job = lab.sagemaker.create_processing_job(**lab.request(name, "pass", Tags=tags))
@@ -387,7 +276,9 @@ def test_tags_are_kept(lab: Lab, unique: Unique) -> None:
 
 
 @pytest.mark.parametrize("uri", ["s3://no-such-bucket-here/in", "s3://BUCKET/no/such/prefix"])
-def test_an_input_without_objects_fails_the_job(lab: Lab, unique: Unique, uri: str) -> None:
+def test_an_input_without_objects_fails_the_job(
+    lab: ProcessingLab, unique: Unique, uri: str
+) -> None:
     uri = uri.replace("BUCKET", lab.bucket)
     job = lab.run(
         unique("job"),
@@ -399,7 +290,9 @@ def test_an_input_without_objects_fails_the_job(lab: Lab, unique: Unique, uri: s
     assert f'No S3 objects found under S3 URL "{uri}"' in job["FailureReason"]
 
 
-def test_a_missing_output_bucket_fails_the_job_before_it_runs(lab: Lab, unique: Unique) -> None:
+def test_a_missing_output_bucket_fails_the_job_before_it_runs(
+    lab: ProcessingLab, unique: Unique
+) -> None:
     outputs = lab.outputs("out", "/opt/ml/processing/out")
     outputs["Outputs"][0]["S3Output"]["S3Uri"] = "s3://no-such-bucket-here/x"
     job = lab.run(unique("job"), "pass", ProcessingOutputConfig=outputs)
@@ -408,7 +301,7 @@ def test_a_missing_output_bucket_fails_the_job_before_it_runs(lab: Lab, unique: 
     assert "ProcessingStartTime" not in job
 
 
-def test_all_faults_of_a_request_are_answered_at_once(lab: Lab, unique: Unique) -> None:
+def test_all_faults_of_a_request_are_answered_at_once(lab: ProcessingLab, unique: Unique) -> None:
     uri = f"s3://{lab.bucket}/a"
     outside = "/opt/ml/processing/../../../etc"
     members = lab.request(
@@ -440,7 +333,7 @@ def test_all_faults_of_a_request_are_answered_at_once(lab: Lab, unique: Unique) 
     [("S3InputMode", "Pipe"), ("InstanceCount", 2)],
 )
 def test_what_is_not_emulated_is_refused_by_name(
-    lab: Lab, unique: Unique, member: str, value: object
+    lab: ProcessingLab, unique: Unique, member: str, value: object
 ) -> None:
     members = lab.request(
         unique("job"),
@@ -457,7 +350,7 @@ def test_what_is_not_emulated_is_refused_by_name(
     assert f"{member} {value}" in message
 
 
-def test_a_link_out_of_the_container_is_not_uploaded(lab: Lab, unique: Unique) -> None:
+def test_a_link_out_of_the_container_is_not_uploaded(lab: ProcessingLab, unique: Unique) -> None:
     job = lab.run(
         unique("job"),
         "import os; os.symlink('/etc/passwd', '/opt/ml/processing/out/link')",
@@ -470,7 +363,7 @@ def test_a_link_out_of_the_container_is_not_uploaded(lab: Lab, unique: Unique) -
 
 @pytest.mark.parametrize("folder", ["/opt/ml/processing/out", "/opt/ml/processing"])
 def test_an_output_folder_that_was_replaced_by_a_link_is_not_uploaded(
-    lab: Lab, unique: Unique, tmp_path: Path, folder: str
+    lab: ProcessingLab, unique: Unique, tmp_path: Path, folder: str
 ) -> None:
     (tmp_path / "out").mkdir()
     for precious in (tmp_path / "precious", tmp_path / "out" / "precious"):
@@ -487,7 +380,7 @@ def test_an_output_folder_that_was_replaced_by_a_link_is_not_uploaded(
     assert (tmp_path / "precious").read_text() == "of the host"
 
 
-def test_a_file_name_that_cannot_be_a_key_fails_the_job(lab: Lab, unique: Unique) -> None:
+def test_a_file_name_that_cannot_be_a_key_fails_the_job(lab: ProcessingLab, unique: Unique) -> None:
     code = "open(b'/opt/ml/processing/out/\\xff', 'w')"
     outputs = lab.outputs("out", "/opt/ml/processing/out")
     job = lab.run(unique("job"), code, ProcessingOutputConfig=outputs)
@@ -497,7 +390,7 @@ def test_a_file_name_that_cannot_be_a_key_fails_the_job(lab: Lab, unique: Unique
 
 
 def test_a_continuous_output_is_uploaded_while_the_job_runs_and_whatever_its_end(
-    lab: Lab, unique: Unique
+    lab: ProcessingLab, unique: Unique
 ) -> None:
     code = (
         "import pathlib, time; out = pathlib.Path('/opt/ml/processing/out')\n"
@@ -506,20 +399,19 @@ def test_a_continuous_output_is_uploaded_while_the_job_runs_and_whatever_its_end
     )
     name, outputs = unique("job"), lab.outputs("out", "/opt/ml/processing/out")
     outputs["Outputs"][0]["S3Output"]["S3UploadMode"] = "Continuous"
-    request = lab.request(name, code, ProcessingOutputConfig=outputs)
-    lab.sagemaker.create_processing_job(**request)
+    lab.start(name, code, ProcessingOutputConfig=outputs)
     deadline = time.monotonic() + WAIT_SECONDS
     while lab.keys("out") != ["out/first", "out/second"]:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    job = lab.sagemaker.describe_processing_job(ProcessingJobName=name)
+    job = lab.describe(name)
     assert job["ProcessingJobStatus"] == "InProgress"
     lab.sagemaker.stop_processing_job(ProcessingJobName=name)
     assert lab.finished(name)["ProcessingJobStatus"] == "Stopped"
 
 
 def test_a_continuous_output_keeps_what_was_written_last_before_a_failure(
-    lab: Lab, unique: Unique
+    lab: ProcessingLab, unique: Unique
 ) -> None:
     code = "open('/opt/ml/processing/out/a', 'w').write('last words'); raise SystemExit(1)"
     outputs = lab.outputs("out", "/opt/ml/processing/out")
@@ -529,7 +421,7 @@ def test_a_continuous_output_keeps_what_was_written_last_before_a_failure(
     assert lab.read("out/a") == b"last words"
 
 
-def test_the_log_is_read_through_cloudwatch(lab: Lab, unique: Unique) -> None:
+def test_the_log_is_read_through_cloudwatch(lab: ProcessingLab, unique: Unique) -> None:
     name = unique("job")
     lab.run(name, "print('hello from the script')")
     logs, group = lab.emulator.client("logs"), "/aws/sagemaker/ProcessingJobs"
@@ -541,7 +433,9 @@ def test_the_log_is_read_through_cloudwatch(lab: Lab, unique: Unique) -> None:
     assert events[-1]["message"] == "hello from the script"
 
 
-def test_a_link_within_the_container_is_uploaded_as_a_file(lab: Lab, unique: Unique) -> None:
+def test_a_link_within_the_container_is_uploaded_as_a_file(
+    lab: ProcessingLab, unique: Unique
+) -> None:
     code = (
         "import os; open('/opt/ml/processing/out/a', 'w').write('1')\n"
         "os.symlink('/opt/ml/processing/out/a', '/opt/ml/processing/out/b')"
@@ -553,16 +447,16 @@ def test_a_link_within_the_container_is_uploaded_as_a_file(lab: Lab, unique: Uni
 
 
 def test_a_job_that_died_with_the_emulator_is_failed_on_start(
-    own_emulator: Any, unique: Unique
+    own_emulator: EmulatorProcess, unique: Unique
 ) -> None:
     own_emulator.client("s3").create_bucket(Bucket="scripts")
-    lab, name = Lab(own_emulator, "scripts", image_of(own_emulator)), unique("job")
+    lab, name = ProcessingLab(own_emulator, "scripts"), unique("job")
     code = "print('ready'); import time; time.sleep(60)"
-    lab.sagemaker.create_processing_job(**lab.request(name, code))
+    lab.start(name, code)
     lab.wait_for_log(name, "ready")
     own_emulator.kill()
     own_emulator.start()
-    job = lab.sagemaker.describe_processing_job(ProcessingJobName=name)
+    job = lab.describe(name)
     assert job["ProcessingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith(
         "InternalServerError: the emulator stopped while the job ran"

@@ -1,135 +1,30 @@
 """Training jobs, through boto3 against a running emulator."""
 
-import io
 import itertools
-import tarfile
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-ROLE_ARN = "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
-REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
-TERMINAL = ("Completed", "Failed", "Stopped")
-WAIT_SECONDS = 30
+from tests.conftest import ROLE_ARN, EmulatorProcess
+from tests.contract.jobs import REGISTRY, TrainingLab, error_of
 
 Unique = Callable[[str], str]
 
 
-@dataclass(frozen=True)
-class Lab:
-    """Clients of one emulator, and a bucket for code, data and models."""
-
-    emulator: Any
-    bucket: str
-    image: str
-
-    @property
-    def s3(self) -> Any:
-        return self.emulator.client("s3")
-
-    @property
-    def sagemaker(self) -> Any:
-        return self.emulator.client("sagemaker")
-
-    def put(self, key: str, content: bytes) -> None:
-        self.s3.put_object(Bucket=self.bucket, Key=key, Body=content)
-
-    def channel(self, name: str, prefix: str, **members: Any) -> dict[str, Any]:
-        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{self.bucket}/{prefix}"}
-        return {"ChannelName": name, "DataSource": {"S3DataSource": source}, **members}
-
-    def request(self, name: str, code: str, **members: Any) -> dict[str, Any]:
-        """A job whose image runs train.py of the channel "code"."""
-        self.put(f"code/{name}/train.py", code.encode())
-        channels = [self.channel("code", f"code/{name}"), *members.pop("Channels", [])]
-        return {
-            "TrainingJobName": name,
-            "RoleArn": ROLE_ARN,
-            "AlgorithmSpecification": {"TrainingImage": self.image, "TrainingInputMode": "File"},
-            "InputDataConfig": channels,
-            "OutputDataConfig": {"S3OutputPath": f"s3://{self.bucket}/models"},
-            "ResourceConfig": {
-                "InstanceType": "ml.m5.large",
-                "InstanceCount": 1,
-                "VolumeSizeInGB": 1,
-            },
-            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
-            **members,
-        }
-
-    def start(self, name: str, code: str, **members: Any) -> None:
-        self.sagemaker.create_training_job(**self.request(name, code, **members))
-
-    def run(self, name: str, code: str, **members: Any) -> dict[str, Any]:
-        self.start(name, code, **members)
-        return self.finished(name)
-
-    def finished(self, name: str) -> dict[str, Any]:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < deadline:
-            job: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
-            if job["TrainingJobStatus"] in TERMINAL:
-                return job
-            time.sleep(0.01)
-        raise AssertionError(f"{name} did not end in {WAIT_SECONDS} s")
-
-    def keys(self, prefix: str) -> list[str]:
-        listing = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        return [item["Key"] for item in listing.get("Contents", [])]
-
-    def read(self, key: str) -> bytes:
-        content: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return content
-
-    def archive(self, key: str) -> dict[str, bytes]:
-        with tarfile.open(fileobj=io.BytesIO(self.read(key))) as tar:
-            files = [(member.name, tar.extractfile(member)) for member in tar if member.isfile()]
-            return {name: file.read() for name, file in files if file is not None}
-
-    def wait_for_log(self, job: str, text: str) -> None:
-        folder = self.emulator.data_dir / "logs/aws/sagemaker/TrainingJobs" / job
-        deadline = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < deadline:
-            if any(text in path.read_text() for path in folder.glob("*.log")):
-                return
-            time.sleep(0.01)
-        raise AssertionError(f"{job} did not log {text!r}")
-
-
 @pytest.fixture
-def lab(emulator: Any, bucket: str) -> Lab:
-    return Lab(emulator, bucket, image_of(emulator))
-
-
-def image_of(emulator: Any) -> str:
-    """An image that runs the channel "code" with this machine's Python."""
-    recipe = emulator.data_dir / "recipes" / "plain-trainer"
-    recipe.mkdir(parents=True, exist_ok=True)
-    if not (recipe / "recipe.toml").exists():
-        (recipe / "recipe.toml").write_text(
-            'repositories = ["plain-trainer"]\n'
-            '[commands]\ntrain = ["python3", "/opt/ml/input/data/code/train.py"]\n'
-        )
-    return f"{REGISTRY}/plain-trainer:1"
-
-
-def error_of(call: Callable[..., Any], **members: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**members)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
+def lab(emulator: EmulatorProcess, bucket: str) -> TrainingLab:
+    return TrainingLab(emulator, bucket)
 
 
 def secondary(job: dict[str, Any]) -> list[str]:
     return [item["Status"] for item in job["SecondaryStatusTransitions"]]
 
 
-def test_a_job_trains_on_its_channels_and_leaves_a_model_archive(lab: Lab, unique: Unique) -> None:
+def test_a_job_trains_on_its_channels_and_leaves_a_model_archive(
+    lab: TrainingLab, unique: Unique
+) -> None:
     lab.put("data/train/a.csv", b"1,2\n")
     name = unique("job")
     code = (
@@ -147,7 +42,9 @@ def test_a_job_trains_on_its_channels_and_leaves_a_model_archive(lab: Lab, uniqu
     assert lab.archive(f"models/{name}/output/output.tar.gz") == {"notes.txt": b"notes"}
 
 
-def test_a_job_goes_through_the_secondary_statuses_of_sagemaker(lab: Lab, unique: Unique) -> None:
+def test_a_job_goes_through_the_secondary_statuses_of_sagemaker(
+    lab: TrainingLab, unique: Unique
+) -> None:
     job = lab.run(unique("job"), "pass")
     assert secondary(job) == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     assert job["SecondaryStatus"] == "Completed"
@@ -159,7 +56,7 @@ def test_a_job_goes_through_the_secondary_statuses_of_sagemaker(lab: Lab, unique
     assert job["BillableTimeInSeconds"] >= 1
 
 
-def test_the_container_finds_what_sagemaker_tells_it(lab: Lab, unique: Unique) -> None:
+def test_the_container_finds_what_sagemaker_tells_it(lab: TrainingLab, unique: Unique) -> None:
     lab.put("data/train.csv", b"1")
     name = unique("job")
     code = f"""
@@ -188,7 +85,7 @@ assert os.listdir("/opt/ml/input/data/train") == ["train.csv"]
 
 
 def test_metrics_are_read_from_the_output_and_the_last_value_is_kept(
-    lab: Lab, unique: Unique
+    lab: TrainingLab, unique: Unique
 ) -> None:
     code = (
         "import sys\n"
@@ -201,13 +98,12 @@ def test_metrics_are_read_from_the_output_and_the_last_value_is_kept(
         {"Name": "loss", "Regex": "loss: (.*)"},
         {"Name": "never", "Regex": "never ([0-9]+)"},
     ]
-    lab.sagemaker.create_training_job(**members)
-    job = lab.finished(members["TrainingJobName"])
+    job = lab.finished(lab.create(members))
     final = {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
     assert final == {"validation:rmse": 1.25, "loss": 0.5}
 
 
-def test_the_failure_file_becomes_the_failure_reason(lab: Lab, unique: Unique) -> None:
+def test_the_failure_file_becomes_the_failure_reason(lab: TrainingLab, unique: Unique) -> None:
     name = unique("job")
     code = (
         "open('/opt/ml/output/failure', 'w').write('no rating column\\n')\n"
@@ -221,7 +117,9 @@ def test_the_failure_file_becomes_the_failure_reason(lab: Lab, unique: Unique) -
     assert lab.keys(f"models/{name}/") == [f"models/{name}/output/output.tar.gz"]
 
 
-def test_a_long_failure_file_is_cut_to_what_the_api_can_say(lab: Lab, unique: Unique) -> None:
+def test_a_long_failure_file_is_cut_to_what_the_api_can_say(
+    lab: TrainingLab, unique: Unique
+) -> None:
     code = "open('/opt/ml/output/failure', 'w').write('f' * 9000); raise SystemExit(1)"
     reason = lab.run(unique("job"), code)["FailureReason"]
     assert len(reason) == 1024
@@ -230,13 +128,13 @@ def test_a_long_failure_file_is_cut_to_what_the_api_can_say(lab: Lab, unique: Un
 
 
 def test_a_script_without_a_failure_file_fails_with_its_last_exception(
-    lab: Lab, unique: Unique
+    lab: TrainingLab, unique: Unique
 ) -> None:
     job = lab.run(unique("job"), "raise KeyError('rating')")
     assert job["FailureReason"] == "AlgorithmError: KeyError: 'rating', exit code: 1"
 
 
-def test_stop_lets_the_script_save_its_model(lab: Lab, unique: Unique) -> None:
+def test_stop_lets_the_script_save_its_model(lab: TrainingLab, unique: Unique) -> None:
     name = unique("job")
     code = (
         "import signal, sys, time\n"
@@ -254,7 +152,7 @@ def test_stop_lets_the_script_save_its_model(lab: Lab, unique: Unique) -> None:
     assert lab.archive(f"models/{name}/output/model.tar.gz") == {"saved": b"in time"}
 
 
-def test_a_job_that_is_stopped_at_once_ends_at_once(lab: Lab, unique: Unique) -> None:
+def test_a_job_that_is_stopped_at_once_ends_at_once(lab: TrainingLab, unique: Unique) -> None:
     names = [unique("job") for _ in range(5)]
     for name in names:
         lab.start(name, "import time; time.sleep(60)")
@@ -262,7 +160,7 @@ def test_a_job_that_is_stopped_at_once_ends_at_once(lab: Lab, unique: Unique) ->
     assert {lab.finished(name)["TrainingJobStatus"] for name in names} == {"Stopped"}
 
 
-def test_a_job_over_its_time_is_stopped_and_says_so(lab: Lab, unique: Unique) -> None:
+def test_a_job_over_its_time_is_stopped_and_says_so(lab: TrainingLab, unique: Unique) -> None:
     name = unique("job")
     code = "open('/opt/ml/model/early', 'w').write('1'); import time; time.sleep(60)"
     job = lab.run(name, code, StoppingCondition={"MaxRuntimeInSeconds": 1})
@@ -271,7 +169,7 @@ def test_a_job_over_its_time_is_stopped_and_says_so(lab: Lab, unique: Unique) ->
     assert lab.keys(f"models/{name}/") == [f"models/{name}/output/model.tar.gz"]
 
 
-def test_checkpoints_are_restored_and_saved(lab: Lab, unique: Unique) -> None:
+def test_checkpoints_are_restored_and_saved(lab: TrainingLab, unique: Unique) -> None:
     code = (
         "import pathlib; folder = pathlib.Path('/opt/ml/checkpoints')\n"
         "epoch = max((int(p.name) for p in folder.iterdir()), default=0)\n"
@@ -286,7 +184,7 @@ def test_checkpoints_are_restored_and_saved(lab: Lab, unique: Unique) -> None:
     assert lab.keys("checkpoints") == ["checkpoints/1", "checkpoints/2"]
 
 
-def test_an_uncompressed_model_is_a_prefix(lab: Lab, unique: Unique) -> None:
+def test_an_uncompressed_model_is_a_prefix(lab: TrainingLab, unique: Unique) -> None:
     name = unique("job")
     code = "import os; os.mkdir('/opt/ml/model/a'); open('/opt/ml/model/a/b', 'w').write('1')"
     output = {"S3OutputPath": f"s3://{lab.bucket}/models", "CompressionType": "NONE"}
@@ -296,7 +194,9 @@ def test_an_uncompressed_model_is_a_prefix(lab: Lab, unique: Unique) -> None:
     assert lab.keys(f"models/{name}/") == [f"models/{name}/output/model/a/b"]
 
 
-def test_a_job_without_a_model_completes_without_an_archive(lab: Lab, unique: Unique) -> None:
+def test_a_job_without_a_model_completes_without_an_archive(
+    lab: TrainingLab, unique: Unique
+) -> None:
     name = unique("job")
     assert lab.run(name, "pass")["TrainingJobStatus"] == "Completed"
     assert lab.keys(f"models/{name}/") == []
@@ -304,7 +204,7 @@ def test_a_job_without_a_model_completes_without_an_archive(lab: Lab, unique: Un
 
 @pytest.mark.parametrize("compression", ["GZIP", "NONE"])
 def test_a_model_folder_that_was_replaced_by_a_link_is_not_uploaded(
-    lab: Lab, unique: Unique, tmp_path: Path, compression: str
+    lab: TrainingLab, unique: Unique, tmp_path: Path, compression: str
 ) -> None:
     name = unique("job")
     (tmp_path / "precious").write_text("of the host")
@@ -317,7 +217,7 @@ def test_a_model_folder_that_was_replaced_by_a_link_is_not_uploaded(
     assert (tmp_path / "precious").read_text() == "of the host"
 
 
-def test_a_name_is_taken_once(lab: Lab, unique: Unique) -> None:
+def test_a_name_is_taken_once(lab: TrainingLab, unique: Unique) -> None:
     name = unique("job")
     lab.run(name, "pass")
     code, message = error_of(lab.sagemaker.create_training_job, **lab.request(name, "pass"))
@@ -325,7 +225,9 @@ def test_a_name_is_taken_once(lab: Lab, unique: Unique) -> None:
     assert f"training-job/{name}" in message
 
 
-def test_missing_jobs_and_ended_jobs_are_answered_as_aws_does(lab: Lab, unique: Unique) -> None:
+def test_missing_jobs_and_ended_jobs_are_answered_as_aws_does(
+    lab: TrainingLab, unique: Unique
+) -> None:
     name = unique("job")
     missing = ("ValidationException", "Requested resource not found.")
     assert error_of(lab.sagemaker.describe_training_job, TrainingJobName=name) == missing
@@ -339,7 +241,7 @@ def test_missing_jobs_and_ended_jobs_are_answered_as_aws_does(lab: Lab, unique: 
 
 @pytest.mark.parametrize("uri", ["s3://no-such-bucket-here/in", "s3://BUCKET/no/such/prefix"])
 def test_a_channel_without_objects_is_refused_in_awss_words(
-    lab: Lab, unique: Unique, uri: str
+    lab: TrainingLab, unique: Unique, uri: str
 ) -> None:
     uri = uri.replace("BUCKET", lab.bucket)
     bucket = uri.split("/")[2]
@@ -355,7 +257,7 @@ def test_a_channel_without_objects_is_refused_in_awss_words(
     )
 
 
-def test_all_faults_of_a_request_are_answered_at_once(lab: Lab, unique: Unique) -> None:
+def test_all_faults_of_a_request_are_answered_at_once(lab: TrainingLab, unique: Unique) -> None:
     members = lab.request(unique("job"), "pass")
     members["RoleArn"] = "arn:aws:iam::123456789012:role/no-such-role"
     members["OutputDataConfig"]["S3OutputPath"] = "s3://no-such-bucket-here/models"
@@ -383,7 +285,7 @@ def test_all_faults_of_a_request_are_answered_at_once(lab: Lab, unique: Unique) 
 
 @pytest.mark.parametrize("member", ["AlgorithmSpecification", "ResourceConfig"])
 def test_what_serverless_jobs_alone_can_leave_out_is_required(
-    lab: Lab, unique: Unique, member: str
+    lab: TrainingLab, unique: Unique, member: str
 ) -> None:
     members = lab.request(unique("job"), "pass")
     del members[member]
@@ -392,7 +294,7 @@ def test_what_serverless_jobs_alone_can_leave_out_is_required(
     assert f"{member} is required" in message
 
 
-def test_what_is_not_emulated_is_refused_by_name(lab: Lab, unique: Unique) -> None:
+def test_what_is_not_emulated_is_refused_by_name(lab: TrainingLab, unique: Unique) -> None:
     lab.put("data/a", b"1")
     members = lab.request(
         unique("job"), "pass", Channels=[lab.channel("train", "data/", InputMode="Pipe")]
@@ -404,7 +306,7 @@ def test_what_is_not_emulated_is_refused_by_name(lab: Lab, unique: Unique) -> No
     assert "InstanceCount 2" in message
 
 
-def test_jobs_are_listed_with_their_secondary_status(lab: Lab, unique: Unique) -> None:
+def test_jobs_are_listed_with_their_secondary_status(lab: TrainingLab, unique: Unique) -> None:
     name = unique("listed")
     lab.run(name, "pass")
     (summary,) = lab.sagemaker.list_training_jobs(NameContains=name)["TrainingJobSummaries"]
@@ -412,7 +314,7 @@ def test_jobs_are_listed_with_their_secondary_status(lab: Lab, unique: Unique) -
     assert summary["TrainingJobStatus"] == summary["SecondaryStatus"] == "Completed"
 
 
-def test_a_deleted_job_is_gone(lab: Lab, unique: Unique) -> None:
+def test_a_deleted_job_is_gone(lab: TrainingLab, unique: Unique) -> None:
     name = unique("job")
     lab.run(name, "pass")
     lab.sagemaker.delete_training_job(TrainingJobName=name)
@@ -422,10 +324,10 @@ def test_a_deleted_job_is_gone(lab: Lab, unique: Unique) -> None:
 
 @pytest.mark.parametrize("end", ["kill", "stop"])
 def test_a_job_that_died_with_the_emulator_is_failed_on_start(
-    own_emulator: Any, unique: Unique, end: str
+    own_emulator: EmulatorProcess, unique: Unique, end: str
 ) -> None:
     own_emulator.client("s3").create_bucket(Bucket="scripts")
-    lab, name = Lab(own_emulator, "scripts", image_of(own_emulator)), unique("job")
+    lab, name = TrainingLab(own_emulator, "scripts"), unique("job")
     code = (
         "open('/opt/ml/checkpoints/1', 'w').write('state')\n"
         "print('ready', flush=True); import time; time.sleep(60)"
@@ -434,7 +336,7 @@ def test_a_job_that_died_with_the_emulator_is_failed_on_start(
     lab.wait_for_log(name, "ready")
     getattr(own_emulator, end)()
     own_emulator.start()
-    job = lab.sagemaker.describe_training_job(TrainingJobName=name)
+    job = lab.describe(name)
     assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
     assert job["FailureReason"].startswith("InternalServerError: ")
     assert secondary(job) == ["Starting", "Downloading", "Training", "Failed"]

@@ -3,18 +3,12 @@
 import gzip
 import io
 import tarfile
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-ROLE_ARN = "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
-REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
-TERMINAL = ("Completed", "Failed", "Stopped")
-WAIT_SECONDS = 30
+from tests.conftest import ROLE_ARN, EmulatorProcess
+from tests.contract.jobs import TransformLab, error_of, own_image
 
 # Doubles the last column of each CSV row; answers JSON with its keys; refuses "bad".
 SERVER = r"""
@@ -59,71 +53,6 @@ if sys.argv[1:] != ["never"]:
 Unique = Callable[[str], str]
 
 
-@dataclass(frozen=True)
-class Lab:
-    """Clients of one emulator, a bucket and a model that doubles."""
-
-    emulator: Any
-    bucket: str
-    model: str
-
-    @property
-    def s3(self) -> Any:
-        return self.emulator.client("s3")
-
-    @property
-    def sagemaker(self) -> Any:
-        return self.emulator.client("sagemaker")
-
-    def put(self, key: str, content: bytes) -> None:
-        self.s3.put_object(Bucket=self.bucket, Key=key, Body=content)
-
-    def request(
-        self,
-        name: str,
-        prefix: str = "in/",
-        *,
-        source: dict[str, Any] | None = None,
-        target: dict[str, Any] | None = None,
-        **members: Any,
-    ) -> dict[str, Any]:
-        data = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{self.bucket}/{prefix}"}
-        return {
-            "TransformJobName": name,
-            "ModelName": self.model,
-            "TransformInput": {
-                "DataSource": {"S3DataSource": data},
-                "ContentType": "text/csv",
-                "SplitType": "Line",
-                **(source or {}),
-            },
-            "TransformOutput": {"S3OutputPath": f"s3://{self.bucket}/out", **(target or {})},
-            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
-            **members,
-        }
-
-    def run(self, name: str, *args: Any, **members: Any) -> dict[str, Any]:
-        self.sagemaker.create_transform_job(**self.request(name, *args, **members))
-        return self.finished(name)
-
-    def finished(self, name: str) -> dict[str, Any]:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < deadline:
-            job: dict[str, Any] = self.sagemaker.describe_transform_job(TransformJobName=name)
-            if job["TransformJobStatus"] in TERMINAL:
-                return job
-            time.sleep(0.01)
-        raise AssertionError(f"{name} did not end in {WAIT_SECONDS} s")
-
-    def keys(self, prefix: str) -> list[str]:
-        listing = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        return [item["Key"] for item in listing.get("Contents", [])]
-
-    def read(self, key: str) -> bytes:
-        content: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return content
-
-
 def model_archive() -> bytes:
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w:gz") as tar:
@@ -133,45 +62,31 @@ def model_archive() -> bytes:
     return content.getvalue()
 
 
-def create_model(emulator: Any, bucket: str, name: str, *, answers_ping: bool = True) -> None:
+def create_model(lab: TransformLab, *, answers_ping: bool = True) -> None:
     repository = "plain-server" if answers_ping else "silent-server"
-    recipe = emulator.data_dir / "recipes" / repository
-    recipe.mkdir(parents=True, exist_ok=True)
     argument = "" if answers_ping else ', "never"'
-    beside = recipe / f"{name}.toml"
-    beside.write_text(
-        f'repositories = ["{repository}"]\n'
-        f'[commands]\nserve = ["python3", "/opt/ml/model/server.py"{argument}]\n'
-    )
-    beside.replace(recipe / "recipe.toml")
-    key = f"model-{name}/model.tar.gz"
-    emulator.client("s3").put_object(Bucket=bucket, Key=key, Body=model_archive())
-    emulator.client("sagemaker").create_model(
-        ModelName=name,
+    serve = f'serve = ["python3", "/opt/ml/model/server.py"{argument}]'
+    key = f"{lab.model}/model.tar.gz"
+    lab.put(key, model_archive())
+    lab.sagemaker.create_model(
+        ModelName=lab.model,
         ExecutionRoleArn=ROLE_ARN,
         PrimaryContainer={
-            "Image": f"{REGISTRY}/{repository}:1",
-            "ModelDataUrl": f"s3://{bucket}/{key}",
+            "Image": own_image(lab.emulator, repository, serve),
+            "ModelDataUrl": f"s3://{lab.bucket}/{key}",
             "Environment": {"STAGE": "model", "KEPT": "yes"},
         },
     )
 
 
 @pytest.fixture
-def lab(emulator: Any, bucket: str, unique: Unique) -> Lab:
-    name = unique("model")
-    create_model(emulator, bucket, name)
-    return Lab(emulator, bucket, name)
+def lab(emulator: EmulatorProcess, bucket: str, unique: Unique) -> TransformLab:
+    lab = TransformLab(emulator, bucket, unique("model"))
+    create_model(lab)
+    return lab
 
 
-def error_of(call: Callable[..., Any], **members: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**members)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
-def test_each_object_gets_an_output_beside_its_path(lab: Lab, unique: Unique) -> None:
+def test_each_object_gets_an_output_beside_its_path(lab: TransformLab, unique: Unique) -> None:
     lab.put("in/a.csv", b"1,2\n3,4\n")
     lab.put("in/deep/b.csv", b"5,6")
     job = lab.run(unique("job"))
@@ -185,7 +100,7 @@ def test_each_object_gets_an_output_beside_its_path(lab: Lab, unique: Unique) ->
 @pytest.mark.parametrize("strategy", ["SingleRecord", "MultiRecord"])
 @pytest.mark.parametrize("split", ["Line", "None"])
 def test_records_keep_their_order_whatever_the_batches(
-    lab: Lab, unique: Unique, strategy: str, split: str
+    lab: TransformLab, unique: Unique, strategy: str, split: str
 ) -> None:
     lab.put("in/a.csv", b"".join(b"%d\n" % number for number in range(60)))
     job = lab.run(
@@ -201,7 +116,9 @@ def test_records_keep_their_order_whatever_the_batches(
     assert lab.read("out/a.csv.out") == expected
 
 
-def test_an_object_that_fails_leaves_no_output_and_the_others_do(lab: Lab, unique: Unique) -> None:
+def test_an_object_that_fails_leaves_no_output_and_the_others_do(
+    lab: TransformLab, unique: Unique
+) -> None:
     lab.put("in/a.csv", b"1\n")
     lab.put("in/b.csv", b"1\nbad\n")
     lab.put("in/c.csv", b"3\n")
@@ -216,7 +133,9 @@ def test_an_object_that_fails_leaves_no_output_and_the_others_do(lab: Lab, uniqu
     assert f"[sagemaker logs]: {lab.bucket}/in/b.csv: 400: no number" in data_log.read_text()
 
 
-def test_predictions_are_joined_with_their_input_and_filtered(lab: Lab, unique: Unique) -> None:
+def test_predictions_are_joined_with_their_input_and_filtered(
+    lab: TransformLab, unique: Unique
+) -> None:
     lab.put("in/a.csv", b'7,"x, y",2\n8,z,3\n')
     job = lab.run(
         unique("job"),
@@ -231,7 +150,9 @@ def test_predictions_are_joined_with_their_input_and_filtered(lab: Lab, unique: 
     assert lab.read("out/a.csv.out") == b'7,"x, y",4.0\n8,z,6.0\n'
 
 
-def test_json_lines_get_the_prediction_as_sagemaker_output(lab: Lab, unique: Unique) -> None:
+def test_json_lines_get_the_prediction_as_sagemaker_output(
+    lab: TransformLab, unique: Unique
+) -> None:
     lab.put("in/a.jsonl", b'{"id": 1, "features": {"b": 2, "a": 3}}\n')
     job = lab.run(
         unique("job"),
@@ -247,28 +168,28 @@ def test_json_lines_get_the_prediction_as_sagemaker_output(lab: Lab, unique: Uni
     assert lab.read("out/a.jsonl.out") == b'{"id": 1, "SageMakerOutput": ["a", "b"]}\n'
 
 
-def test_a_filter_beyond_the_columns_fails_the_job(lab: Lab, unique: Unique) -> None:
+def test_a_filter_beyond_the_columns_fails_the_job(lab: TransformLab, unique: Unique) -> None:
     lab.put("in/a.csv", b"1,2\n")
     job = lab.run(unique("job"), DataProcessing={"OutputFilter": "$[5]", "JoinSource": "Input"})
     assert job["TransformJobStatus"] == "Failed"
     assert "index 5 is outside of 3 columns" in job["FailureReason"]
 
 
-def test_a_record_over_the_payload_limit_fails_the_job(lab: Lab, unique: Unique) -> None:
+def test_a_record_over_the_payload_limit_fails_the_job(lab: TransformLab, unique: Unique) -> None:
     lab.put("in/a.csv", b"1" * (1024 * 1024 + 1))
     job = lab.run(unique("job"), MaxPayloadInMB=1)
     assert job["TransformJobStatus"] == "Failed"
     assert "larger than MaxPayloadInMB (1)" in job["FailureReason"]
 
 
-def test_compressed_objects_are_decompressed(lab: Lab, unique: Unique) -> None:
+def test_compressed_objects_are_decompressed(lab: TransformLab, unique: Unique) -> None:
     lab.put("in/a.csv.gz", gzip.compress(b"1\n2\n"))
     lab.run(unique("job"), source={"CompressionType": "Gzip"})
     assert lab.read("out/a.csv.gz.out") == b"2.0\n4.0\n"
 
 
 def test_the_container_gets_the_jobs_environment_and_content_types(
-    lab: Lab, unique: Unique
+    lab: TransformLab, unique: Unique
 ) -> None:
     lab.put("in/env", b"env")
     lab.put("in/headers", b"headers")
@@ -283,11 +204,10 @@ def test_the_container_gets_the_jobs_environment_and_content_types(
 
 
 def test_a_container_that_ends_before_it_answers_fails_the_job(
-    emulator: Any, bucket: str, unique: Unique
+    emulator: EmulatorProcess, bucket: str, unique: Unique
 ) -> None:
-    name = unique("model")
-    create_model(emulator, bucket, name, answers_ping=False)
-    lab = Lab(emulator, bucket, name)
+    lab = TransformLab(emulator, bucket, unique("model"))
+    create_model(lab, answers_ping=False)
     lab.put("in/a.csv", b"1\n")
     job = lab.run(unique("job"))
     assert job["TransformJobStatus"] == "Failed"
@@ -297,10 +217,10 @@ def test_a_container_that_ends_before_it_answers_fails_the_job(
     )
 
 
-def test_stop_ends_the_job(lab: Lab, unique: Unique) -> None:
+def test_stop_ends_the_job(lab: TransformLab, unique: Unique) -> None:
     name = unique("job")
     lab.put("in/a.csv", b"1\n" * 30_000)
-    lab.sagemaker.create_transform_job(**lab.request(name, BatchStrategy="SingleRecord"))
+    lab.start(name, BatchStrategy="SingleRecord")
     lab.sagemaker.stop_transform_job(TransformJobName=name)
     assert lab.finished(name)["TransformJobStatus"] == "Stopped"
     assert lab.keys("out") == []
@@ -309,7 +229,7 @@ def test_stop_ends_the_job(lab: Lab, unique: Unique) -> None:
     assert message == "The request was rejected because the transform job is in status Stopped."
 
 
-def test_all_faults_of_a_request_are_answered_at_once(lab: Lab, unique: Unique) -> None:
+def test_all_faults_of_a_request_are_answered_at_once(lab: TransformLab, unique: Unique) -> None:
     members = lab.request(
         unique("job"),
         "no/such/prefix",
@@ -331,7 +251,7 @@ def test_all_faults_of_a_request_are_answered_at_once(lab: Lab, unique: Unique) 
         assert part in message
 
 
-def test_what_is_not_emulated_is_refused_by_name(lab: Lab, unique: Unique) -> None:
+def test_what_is_not_emulated_is_refused_by_name(lab: TransformLab, unique: Unique) -> None:
     lab.put("in/a.csv", b"1\n")
     members = lab.request(unique("job"), source={"SplitType": "RecordIO"})
     code, message = error_of(lab.sagemaker.create_transform_job, **members)
@@ -339,7 +259,7 @@ def test_what_is_not_emulated_is_refused_by_name(lab: Lab, unique: Unique) -> No
     assert "SplitType RecordIO" in message
 
 
-def test_names_are_taken_once_and_jobs_are_listed(lab: Lab, unique: Unique) -> None:
+def test_names_are_taken_once_and_jobs_are_listed(lab: TransformLab, unique: Unique) -> None:
     lab.put("in/a.csv", b"1\n")
     name = unique("job")
     lab.run(name)
