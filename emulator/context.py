@@ -20,14 +20,32 @@ Answer = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class TimeLimits:
+    """How long the emulator waits for containers: as long as SageMaker, unless told otherwise.
+
+    Source: API_StopTrainingJob, two minutes from SIGTERM to SIGKILL; "How Your Container Should
+    Respond to Health Check (Ping) Requests", eight minutes of startup.
+
+    Attributes:
+        stop_grace_seconds: From SIGTERM to SIGKILL.
+        startup_health_check_seconds: From the start of a model server to its first 200 for /ping,
+            where the endpoint config has no ContainerStartupHealthCheckTimeoutInSeconds.
+    """
+
+    stop_grace_seconds: float = 120
+    startup_health_check_seconds: float = 480
+
+
+@dataclass(frozen=True)
 class Settings:
-    """Where the emulator lives and which account and region it plays."""
+    """Where the emulator lives, which account and region it plays, and how long it waits."""
 
     region: str
     account_id: str
     data_dir: Path
     cache_dir: Path
     endpoint_url: str
+    limits: TimeLimits = TimeLimits()
 
 
 class Api(Protocol):
@@ -47,7 +65,7 @@ class Api(Protocol):
 class Workers:
     """Threads for what outlives a request."""
 
-    def start(self, name: str, function: Callable[..., None], *args: object) -> None:
+    def start(self, name: str, function: Callable[..., object], *args: object) -> None:
         """Run the function in a thread of its own; what escapes it is logged."""
 
         def run() -> None:

@@ -26,6 +26,7 @@ class EmulatorProcess:
     """``python -m emulator up --foreground`` on a free port, with a data directory of its own."""
 
     data_dir: Path
+    arguments: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     url: str = ""
     _clients: dict[str, Any] = field(default_factory=dict)
@@ -35,7 +36,7 @@ class EmulatorProcess:
         command = [sys.executable, "-m", "emulator", "up", "--foreground", "--port", "0"]
         with log:
             self.process = subprocess.Popen(
-                [*command, "--data", str(self.data_dir), "--region", REGION],
+                [*command, "--data", str(self.data_dir), "--region", REGION, *self.arguments],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,

@@ -9,6 +9,9 @@ from pathlib import Path
 from emulator.commands import build, execute, lifecycle, logs, status
 from emulator.commands.lifecycle import DataDirUnusable
 from emulator.commands.running import NotRunning
+from emulator.context import TimeLimits
+
+_SECONDS_AT_MOST = 86_400
 
 COMMANDS = {
     "up": lifecycle.up,
@@ -48,6 +51,18 @@ def _port(text: str) -> int:
     return port
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= _SECONDS_AT_MOST:
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}, expected seconds from 0 to {_SECONDS_AT_MOST}"
+        )
+    return seconds
+
+
 def _region(text: str) -> str:
     if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+", text):
         raise argparse.ArgumentTypeError(f"got {text!r}, expected a region such as us-east-1")
@@ -80,6 +95,22 @@ def _parser() -> argparse.ArgumentParser:
         type=_region,
         default=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"),
         help="the region it plays (default: AWS_DEFAULT_REGION or us-east-1)",
+    )
+    up.add_argument(
+        "--stop-grace-seconds",
+        type=_seconds,
+        default=TimeLimits.stop_grace_seconds,
+        metavar="N",
+        help="how long a stopped job has from SIGTERM to SIGKILL (default: %(default)s, as AWS); a "
+        "model server has at most 30",
+    )
+    up.add_argument(
+        "--startup-health-check-seconds",
+        type=_seconds,
+        default=TimeLimits.startup_health_check_seconds,
+        metavar="N",
+        help="how long a model server has to answer /ping, unless the endpoint config says it "
+        "(default: %(default)s, as AWS)",
     )
     up.add_argument("--foreground", action="store_true", help="serve in this terminal until Ctrl-C")
     up.set_defaults(cache_dir=default_cache_dir())

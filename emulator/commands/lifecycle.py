@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from emulator.commands.running import Running, find_running
+from emulator.context import TimeLimits
 
 LOG_FILE = "emulator.log"
 START_SECONDS = 30
@@ -68,8 +69,9 @@ def down(arguments: argparse.Namespace) -> int:
 def _serve_here(arguments: argparse.Namespace) -> int:
     from emulator.gateway.server import DataDamaged, DataDirInUse, PortInUse, serve
 
+    limits = TimeLimits(arguments.stop_grace_seconds, arguments.startup_health_check_seconds)
     try:
-        serve(arguments.data, arguments.cache_dir, arguments.port, arguments.region)
+        serve(arguments.data, arguments.cache_dir, arguments.port, arguments.region, limits)
     except (DataDamaged, DataDirInUse, PortInUse) as error:
         print(f"The emulator cannot start: {error}.", file=sys.stderr)
         return 1
@@ -82,6 +84,8 @@ def _serve_behind(arguments: argparse.Namespace) -> int:
     command = [
         sys.executable, "-m", "emulator", "up", "--foreground",
         "--data", str(data_dir), "--region", arguments.region,
+        "--stop-grace-seconds", str(arguments.stop_grace_seconds),
+        "--startup-health-check-seconds", str(arguments.startup_health_check_seconds),
         *(() if arguments.port is None else ("--port", str(arguments.port))),
     ]  # fmt: skip
     with log_path.open("ab") as log:

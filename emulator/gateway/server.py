@@ -21,7 +21,7 @@ import uvloop
 from emulator import moto
 from emulator.client_environment import client_environment
 from emulator.containers import Containers, recipe_directories
-from emulator.context import Context, Settings, Workers
+from emulator.context import Context, Settings, TimeLimits, Workers
 from emulator.gateway.app import make_app
 from emulator.gateway.calls import LocalApi
 from emulator.objects import Objects, make_s3_app
@@ -48,7 +48,9 @@ class PortInUse(Exception):
     """Another process has the port."""
 
 
-def serve(data_dir: Path, cache_dir: Path, port: int | None, region: str) -> None:
+def serve(
+    data_dir: Path, cache_dir: Path, port: int | None, region: str, limits: TimeLimits
+) -> None:
     """Serve until SIGTERM or SIGINT; without a port, on the usual one or else on a free one.
 
     Raises:
@@ -67,6 +69,7 @@ def serve(data_dir: Path, cache_dir: Path, port: int | None, region: str) -> Non
             data_dir=data_dir,
             cache_dir=cache_dir,
             endpoint_url=f"http://{host}:{port}",
+            limits=limits,
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(settings, listener))

@@ -14,7 +14,7 @@ IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{REPOSITORY}:1"
 
 # GET /ping as PING says; POST /invocations does what its JSON body's "do" says.
 _SERVER = """
-import json, os, socket, sys, time, uuid
+import json, os, signal, socket, sys, time, uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -77,6 +77,8 @@ class Handler(BaseHTTPRequestHandler):
             extra = {"X_Amzn_SageMaker_Custom_Attributes": attributes} if attributes else {}
             self.answer(200, json.dumps(seen).encode(), **extra)
 
+if os.environ.get("IGNORE_SIGTERM"):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if os.environ.get("EXIT_AT_START"):
     print("cannot load the model", flush=True)
     sys.exit(int(os.environ["EXIT_AT_START"]))

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -63,6 +64,23 @@ def test_a_port_that_is_taken_is_said(command, emulator):
     up = command("up", "--port", port)
     assert up.returncode == 1
     assert f"port {port} on 127.0.0.1 cannot be had: Address already in use" in up.stdout
+
+
+@pytest.mark.parametrize("flag", ["--stop-grace-seconds", "--startup-health-check-seconds"])
+@pytest.mark.parametrize("value", ["-1", "soon", "nan", "86401"])
+def test_a_time_limit_that_is_none_is_refused(command, flag, value):
+    up = command("up", f"{flag}={value}")
+    assert up.returncode == 2
+    assert f"{flag}: got '{value}', expected seconds from 0 to 86400" in up.stderr
+
+
+def test_up_hands_its_time_limits_to_the_emulator(command, tmp_path):
+    limits = ["--stop-grace-seconds", "1.5", "--startup-health-check-seconds", "60.0"]
+    assert command("up", "--port", "0", *limits).returncode == 0
+    pid = json.loads((tmp_path / "data" / "emulator.json").read_text())["pid"]
+    words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    start = words.index(limits[0])
+    assert words[start : start + 4] == limits
 
 
 def test_without_a_port_two_data_directories_are_served_side_by_side(command, tmp_path):

@@ -23,7 +23,7 @@ from emulator.services.sagemaker.endpoint_fleets import (
     start_instances,
 )
 from emulator.services.sagemaker.endpoint_instances import Cancelled, endpoints_directory
-from emulator.services.sagemaker.model_servers import ModelServerFailed
+from emulator.services.sagemaker.model_servers import ModelServerFailed, stop_grace_seconds
 from emulator.store import Missing, Store
 
 KIND = "Endpoint"
@@ -73,7 +73,7 @@ _STARTS: weakref.WeakKeyDictionary[Store, dict[str, Start]] = weakref.WeakKeyDic
 
 
 def _begin(context: Context, name: str) -> Start:
-    start = Start()
+    start = Start(stop_grace_seconds(context))
     _STARTS.setdefault(context.store, {})[name] = start
     return start
 

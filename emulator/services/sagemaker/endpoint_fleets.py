@@ -10,11 +10,7 @@ from emulator.containers import ContainerProcess
 from emulator.context import Context
 from emulator.services.runtime.fleets import Fleet, Instance, LiveVariant, stop_all
 from emulator.services.sagemaker.endpoint_instances import Cancelled, start_instance
-from emulator.services.sagemaker.model_servers import (
-    STOP_GRACE_SECONDS,
-    ModelServerFailed,
-    PingFailed,
-)
+from emulator.services.sagemaker.model_servers import ModelServerFailed, PingFailed
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +21,8 @@ _DRAIN_LOOK_SECONDS = 0.02
 class Start:
     """Servers that are being started, which a deletion ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, stop_grace_seconds: float) -> None:
+        self._stop_grace_seconds = stop_grace_seconds
         self.is_cancelled = threading.Event()
         self._processes: list[ContainerProcess] = []
         self._lock = threading.Lock()
@@ -35,7 +32,7 @@ class Start:
         with self._lock:
             self._processes.append(process)
         if self.is_cancelled.is_set():
-            process.stop(STOP_GRACE_SECONDS)
+            process.stop(self._stop_grace_seconds)
 
     def cancel(self) -> None:
         """End what has been started, and what will be."""
@@ -43,7 +40,7 @@ class Start:
         with self._lock:
             processes = list(self._processes)
         for process in processes:
-            process.stop(STOP_GRACE_SECONDS)
+            process.stop(self._stop_grace_seconds)
 
 
 def start_fleet(context: Context, name: str, deployment: Mapping[str, Any], start: Start) -> Fleet:

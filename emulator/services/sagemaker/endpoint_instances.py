@@ -11,12 +11,11 @@ from emulator.context import Context
 from emulator.services.runtime.connections import ConnectionPool
 from emulator.services.runtime.fleets import PAYLOAD_BYTES_AT_MOST, Instance, fleets_of
 from emulator.services.sagemaker.model_servers import (
-    STARTUP_TIMEOUT_SECONDS,
-    STOP_GRACE_SECONDS,
     ModelServer,
     ModelServerFailed,
     ServerPlan,
     start_model_server,
+    stop_grace_seconds,
 )
 
 logger = logging.getLogger(__name__)
@@ -71,9 +70,7 @@ def _plan(context: Context, endpoint_name: str, variant: dict[str, Any]) -> Serv
         root=endpoints_directory(context) / endpoint_name / name / instance_id,
         log_path=logs / endpoint_name / name / f"{instance_id}.log",
         variables={},
-        startup_timeout_seconds=variant.get(
-            "ContainerStartupHealthCheckTimeoutInSeconds", STARTUP_TIMEOUT_SECONDS
-        ),
+        startup_timeout_seconds=variant.get("ContainerStartupHealthCheckTimeoutInSeconds"),
     )
 
 
@@ -118,7 +115,7 @@ def _start_again(
             return start_model_server(
                 context,
                 _plan(context, endpoint_name, variant),
-                lambda process: _take(instance, process),
+                lambda process: _take(instance, process, stop_grace_seconds(context)),
             )
         except ModelServerFailed as error:
             where = f"endpoint {endpoint_name}: variant {variant['VariantName']}"
@@ -126,11 +123,10 @@ def _start_again(
     return None
 
 
-def _take(instance: Instance, process: ContainerProcess) -> None:
-    instance.stop_server = lambda: _stop(process)
+def _take(instance: Instance, process: ContainerProcess, grace_seconds: float) -> None:
+    def stop() -> None:
+        process.stop(grace_seconds)
+
+    instance.stop_server = stop
     if instance.is_stopping.is_set():
-        _stop(process)
-
-
-def _stop(process: ContainerProcess) -> None:
-    process.stop(STOP_GRACE_SECONDS)
+        stop()

@@ -30,10 +30,7 @@ from emulator.services.sagemaker.models import (
     resolved_container,
 )
 
-STOP_GRACE_SECONDS = 30.0
-# Source: API reference of ProductionVariant names no default; SageMaker gives a container 8
-# minutes to pass its first health check.
-STARTUP_TIMEOUT_SECONDS = 480.0
+_STOP_GRACE_SECONDS = 30.0
 # The container's name where the model gives it none, as in AWS's failure reasons.
 _CONTAINER_NAME = "container_1"
 
@@ -73,7 +70,8 @@ class ServerPlan:
         root: What the container sees as /opt/ml; made anew.
         log_path: Lines ``EPOCH_MS<TAB>TEXT``, also of what goes before the start.
         variables: Environment variables besides the model's own, which win.
-        startup_timeout_seconds: Time to answer /ping once the process runs.
+        startup_timeout_seconds: Time to answer /ping once the process runs; None for the
+            emulator's limit.
     """
 
     model: Mapping[str, Any]
@@ -81,7 +79,7 @@ class ServerPlan:
     root: Path
     log_path: Path
     variables: Mapping[str, str]
-    startup_timeout_seconds: float = STARTUP_TIMEOUT_SECONDS
+    startup_timeout_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -92,11 +90,17 @@ class ModelServer:
     port: int
     image: Image
     root: Path
+    stop_grace_seconds: float
 
     def stop(self) -> None:
         """End the server and remove its files."""
-        self.process.stop(STOP_GRACE_SECONDS)
+        self.process.stop(self.stop_grace_seconds)
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def stop_grace_seconds(context: Context) -> float:
+    """How long a model server has from SIGTERM to SIGKILL."""
+    return min(_STOP_GRACE_SECONDS, context.settings.limits.stop_grace_seconds)
 
 
 def _do_nothing(_: ContainerProcess) -> None:
@@ -151,12 +155,16 @@ def _start(
         reason = error.message if isinstance(error, AwsError) else str(error)
         raise ModelServerFailed(reason) from error
     on_process(process)
-    is_ready = process.wait_ready(plan.startup_timeout_seconds)
+    timeout_seconds = plan.startup_timeout_seconds
+    if timeout_seconds is None:
+        timeout_seconds = context.settings.limits.startup_health_check_seconds
+    grace_seconds = stop_grace_seconds(context)
+    is_ready = process.wait_ready(timeout_seconds)
     exit_code = process.exit_code
     if not is_ready or exit_code is not None or process.port is None:
-        process.stop(0 if exit_code is not None else STOP_GRACE_SECONDS)
-        raise PingFailed(exit_code, plan.startup_timeout_seconds)
-    return ModelServer(process, process.port, image, plan.root)
+        process.stop(0 if exit_code is not None else grace_seconds)
+        raise PingFailed(exit_code, timeout_seconds)
+    return ModelServer(process, process.port, image, plan.root, grace_seconds)
 
 
 def _place_model_data(context: Context, container: Mapping[str, Any], root: Path) -> None:

@@ -18,7 +18,6 @@ from emulator.services.sagemaker.jobs.failures import (
 )
 from emulator.services.sagemaker.jobs.kinds import JobKind
 from emulator.services.sagemaker.jobs.lifecycle import Document
-from emulator.services.sagemaker.jobs.records import STOP_GRACE_SECONDS
 from emulator.services.sagemaker.jobs.running import JobHandle
 
 logger = logging.getLogger(__name__)
@@ -87,11 +86,12 @@ def run_container(
         return Exit(STOPPED, None)
     process = context.containers.run(job)
     handle.attach(process)
+    grace_seconds = context.settings.limits.stop_grace_seconds
     if handle.stop_requested.is_set():  # it came between the last look and attach
-        return Exit(STOPPED, _shell_code(process.stop(STOP_GRACE_SECONDS)))
+        return Exit(STOPPED, _shell_code(process.stop(grace_seconds)))
     code = process.wait(run.timeout_seconds)
     if code is None:
-        return Exit(TIMED_OUT, _shell_code(process.stop(STOP_GRACE_SECONDS)))
+        return Exit(TIMED_OUT, _shell_code(process.stop(grace_seconds)))
     return Exit(STOPPED if handle.stop_requested.is_set() else EXITED, _shell_code(code))
 
 

@@ -8,12 +8,8 @@ from emulator.services.sagemaker import listing, names, tags
 from emulator.services.sagemaker.jobs import lifecycle, running
 from emulator.services.sagemaker.jobs.kinds import JobKind
 from emulator.services.sagemaker.jobs.lifecycle import Document
-from emulator.services.sagemaker.jobs.running import JobHandle, Stoppable
+from emulator.services.sagemaker.jobs.running import JobHandle
 from emulator.store import AlreadyExists, Missing
-
-# SageMaker gives a job two minutes between SIGTERM and SIGKILL.
-# Source: API_StopTrainingJob.
-STOP_GRACE_SECONDS = 120
 
 JobThread = Callable[[Context, Document, JobHandle], None]
 
@@ -131,11 +127,8 @@ def _stop_process(context: Context, kind: JobKind, name: str) -> None:
     handle = running.find(context, kind, name)
     process = handle.request_stop() if handle is not None else None
     if process is not None:
-        context.workers.start(f"stop {kind.words} {name}", _end_process, process)
-
-
-def _end_process(process: Stoppable) -> None:
-    process.stop(STOP_GRACE_SECONDS)
+        grace_seconds = context.settings.limits.stop_grace_seconds
+        context.workers.start(f"stop {kind.words} {name}", process.stop, grace_seconds)
 
 
 def delete(context: Context, kind: JobKind, name: str) -> Answer:

@@ -19,7 +19,7 @@ _Key = tuple[Path, str, str]
 class Stoppable(Protocol):
     """What a stop request ends: a container process."""
 
-    def stop(self, grace_seconds: float = 120) -> int:
+    def stop(self, grace_seconds: float) -> int:
         """Ask it to end, then end it."""
         ...
 

@@ -127,7 +127,7 @@ def _start_server(
     def attach(process: ContainerProcess) -> None:
         handle.attach(process)
         if handle.stop_requested.is_set():
-            process.stop()
+            process.stop(context.settings.limits.stop_grace_seconds)
 
     return start_model_server(context, plan, attach)
 

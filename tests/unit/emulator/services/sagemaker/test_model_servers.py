@@ -6,20 +6,23 @@ import tarfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emulator.containers import ContainerProcess, Containers
-from emulator.context import Answer, Context, Settings, Workers
+from emulator.context import Answer, Context, Settings, TimeLimits, Workers
 from emulator.objects import Objects
+from emulator.services.sagemaker.endpoint_instances import start_instance
 from emulator.services.sagemaker.model_servers import (
     ModelServer,
     ModelServerFailed,
     PingFailed,
     ServerPlan,
     start_model_server,
+    stop_grace_seconds,
 )
 from emulator.store import Store
 
@@ -75,7 +78,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
     found.store.close()
 
 
-def plan(context: Context, timeout_seconds: float = 30.0, **container: Any) -> ServerPlan:
+def plan(context: Context, timeout_seconds: float | None = 30.0, **container: Any) -> ServerPlan:
     directory = context.settings.data_dir
     return ServerPlan(
         model={"PrimaryContainer": {"Image": IMAGE} | container},
@@ -157,6 +160,36 @@ def test_a_container_that_never_passes_ping_is_ended_when_its_time_is_over(
     assert caught.value.exit_code is None
     assert processes[0].exit_code is not None
     assert not (context.settings.data_dir / "endpoints" / "ml").exists()
+
+
+def with_limits(context: Context, limits: TimeLimits) -> Context:
+    return replace(context, settings=replace(context.settings, limits=limits))
+
+
+def test_a_plan_without_a_time_has_the_emulators(context: Context) -> None:
+    hasty = with_limits(context, TimeLimits(startup_health_check_seconds=0.5))
+
+    with pytest.raises(PingFailed, match=r"did not answer within 0\.5 seconds"):
+        start_model_server(hasty, plan(hasty, None, Environment={"PING": "503"}))
+
+
+def test_an_endpoint_configs_time_goes_before_the_emulators(context: Context) -> None:
+    variant = {
+        "VariantName": "main",
+        "ContainerStartupHealthCheckTimeoutInSeconds": 0.5,
+        "_Container": {"Image": IMAGE, "Environment": {"PING": "503"}},
+    }
+    with pytest.raises(PingFailed, match=r"did not answer within 0\.5 seconds"):
+        start_instance(context, "endpoint", variant, lambda _: None)
+
+
+@pytest.mark.parametrize(("limit_seconds", "expected"), [(120.0, 30.0), (0.2, 0.2)])
+def test_a_server_has_thirty_seconds_to_end_unless_the_emulator_gives_less(
+    context: Context, limit_seconds: float, expected: float
+) -> None:
+    # Source: "How SageMaker AI Runs Your Inference Image": SIGKILL 30 seconds after SIGTERM.
+    found = with_limits(context, TimeLimits(stop_grace_seconds=limit_seconds))
+    assert stop_grace_seconds(found) == expected
 
 
 def test_a_container_that_ends_is_not_waited_for(context: Context) -> None:
