@@ -1,8 +1,8 @@
 """One step from its start to its end: reuse, attempts, retries."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from emulator.engine import caching
@@ -164,16 +164,9 @@ def _loss(
 _TAKEN_OVER = ("Metadata", "_ResourceName", "_Outputs")
 
 
-@dataclass
-class _Tally:
-    """How often, and since when, a retry policy was used."""
-
-    attempts: int
-    since: float
-
-
 def _attempt_until_done(plan: Plan, step: Step, attempt: int) -> StepResult:
-    tallies: dict[RetryPolicy, _Tally] = {}
+    retries: Counter[RetryPolicy] = Counter()
+    start = plan.context.clock()
     while True:
         try:
             return _attempt(plan, step)
@@ -181,11 +174,10 @@ def _attempt_until_done(plan: Plan, step: Step, attempt: int) -> StepResult:
             policy = _policy(step, failure)
             if policy is None:
                 raise
-            tally = tallies.setdefault(policy, _Tally(0, plan.context.clock()))
-            if not _allows(policy, tally, plan.context.clock()):
+            if not _allows(policy, retries[policy], plan.context.clock() - start):
                 raise
-            _wait(plan, policy, tally)
-            tally.attempts += 1
+            _wait(plan, policy, retries[policy])
+            retries[policy] += 1
             attempt += 1
             is_there = move_step(
                 plan.context, plan.execution_arn, step.name, STARTING, AttemptCount=attempt
@@ -232,16 +224,16 @@ def _policy(step: Step, failure: StepFailed) -> RetryPolicy | None:
     return None
 
 
-def _allows(policy: RetryPolicy, tally: _Tally, now: float) -> bool:
-    if policy.max_attempts is not None and tally.attempts >= policy.max_attempts:
+def _allows(policy: RetryPolicy, retries: int, age_seconds: float) -> bool:
+    if policy.max_attempts is not None and retries >= policy.max_attempts:
         return False
     limit_minutes = policy.expire_after_minutes
-    return limit_minutes is None or now - tally.since < limit_minutes * 60
+    return limit_minutes is None or age_seconds < limit_minutes * 60
 
 
-def _wait(plan: Plan, policy: RetryPolicy, tally: _Tally) -> None:
+def _wait(plan: Plan, policy: RetryPolicy, retries: int) -> None:
     """Sleep for the policy's interval; a stop ends the sleep and the step."""
-    interval_seconds = policy.interval_seconds * policy.backoff_rate**tally.attempts
+    interval_seconds = policy.interval_seconds * policy.backoff_rate**retries
     try:
         plan.context.store.wait_until(KIND, plan.execution_arn, _stops, interval_seconds)
     except TimeoutError:
@@ -255,7 +247,7 @@ def _is_stopping(plan: Plan) -> bool:
 
 
 def _stops(execution: Document) -> bool:
-    return execution["PipelineExecutionStatus"] != EXECUTING or bool(execution["_IsAborting"])
+    return bool(execution["PipelineExecutionStatus"] != EXECUTING)
 
 
 def _end(plan: Plan, step: Step, status: str, **members: Any) -> None:

@@ -38,9 +38,10 @@ def load_definition(text: str) -> Definition:
 
 def _faults(reading: Reading) -> Iterator[str]:
     definition = reading.definition
-    names = {step.name for step in definition.steps} | reading.unread_steps
+    types = {step.name: step.type for step in definition.steps}
+    types |= dict.fromkeys(reading.unread_steps, "")
     for step in definition.steps:
-        faults = [*_dependency_faults(step, names), *_expression_faults(step, reading)]
+        faults = [*_dependency_faults(step, types), *_expression_faults(step, reading)]
         for fault in [*faults, *argument_faults(step), *_property_file_faults(step)]:
             yield f"Step '{step.name}': {fault}."
     for value in expressions(definition.experiment_config):
@@ -58,11 +59,13 @@ def _cycle(definition: Definition) -> tuple[str, ...] | None:
         return None
 
 
-def _dependency_faults(step: Step, names: set[str]) -> Iterator[str]:
+def _dependency_faults(step: Step, types: Mapping[str, str]) -> Iterator[str]:
     triggers: dict[str, str] = {}
     for dependency in step.depends_on:
-        if dependency.step not in names:
+        if dependency.step not in types:
             yield f"DependsOn '{dependency.step}': there is no such step"
+        elif types[dependency.step] == "Fail":
+            yield f"DependsOn '{dependency.step}': nothing runs after a Fail step"
         elif triggers.setdefault(dependency.step, dependency.trigger) != dependency.trigger:
             yield f"DependsOn '{dependency.step}' has two Triggers"
 

@@ -21,7 +21,6 @@ from emulator.engine.executions import (
     execution_id,
     move_step,
     step_documents,
-    touch,
 )
 from emulator.engine.graph import (
     ENDED,
@@ -77,13 +76,10 @@ def _advance(plan: Plan, execution: Document) -> bool:
     """Do what can be done now; True when nothing is left."""
     documents = step_documents(plan.context, plan.execution_arn)
     running = [d for d in documents.values() if d["StepStatus"] not in ENDED]
-    is_stopping = execution["PipelineExecutionStatus"] == STOPPING or execution["_IsAborting"]
+    is_stopping = execution["PipelineExecutionStatus"] == STOPPING
     if is_stopping:
         _stop_steps(plan, running)
-    elif _has_reached_fail(documents):
-        touch(plan.context, plan.execution_arn, lambda document: document.update(_IsAborting=True))
-        return False
-    elif _start_steps(plan, execution, documents, len(running)):
+    elif not has_reached_fail(documents) and _start_steps(plan, execution, documents, len(running)):
         return False
     if running:
         return False
@@ -148,7 +144,11 @@ def _stop_steps(plan: Plan, running: list[Document]) -> None:
                 logger.info("step %s need not be stopped: %s", name, error)
 
 
-def _has_reached_fail(documents: Mapping[str, Document]) -> bool:
+def has_reached_fail(documents: Mapping[str, Document]) -> bool:
+    """Whether a Fail step has ended: what runs beside it ends, and nothing else starts.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
+    """
     return any(
         _is_fail(document) and document["StepStatus"] in ENDED for document in documents.values()
     )

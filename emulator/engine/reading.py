@@ -179,6 +179,12 @@ def _read_step(raw: dict[str, Any], branch: Branch | None, faults: list[str]) ->
     if name is None or step_type is None or step_type not in EMULATED:
         return []
     members.refuse_unknown(*_STEP_MEMBERS)
+    if step_type == "Condition" and branch is not None:
+        # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
+        members.fault(
+            f"it is nested in Condition step '{branch.condition_step}'; Condition steps cannot be"
+            " nested: let it stand beside that one and name a step of the branch in its DependsOn"
+        )
     arguments = members.take("Arguments", dict, is_required=step_type != "Lambda") or {}
     step_arguments, nested = arguments, []
     if step_type == "Condition":

@@ -38,7 +38,6 @@ def new_execution(
         "_PipelineName": pipeline["PipelineName"],
         "_Parameters": dict(values),
         "_Attempts": {},
-        "_IsAborting": False,
         "_Revision": 0,
     }
     for key in (

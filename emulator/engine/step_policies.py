@@ -16,6 +16,7 @@ EXCEPTION_TYPES = (
     "SageMaker.CAPACITY_ERROR",
     "SageMaker.RESOURCE_LIMIT",
 )
+_DEFAULT_MAX_ATTEMPTS = 5
 
 
 def read_cache(members: Members, step_type: str) -> CacheConfig | None:
@@ -55,17 +56,26 @@ def read_retry_policies(members: Members, step_type: str) -> tuple[RetryPolicy, 
                     f"unknown ExceptionType {exception_type!r}; the types are: "
                     + ", ".join(EXCEPTION_TYPES)
                 )
-        policies.append(
-            RetryPolicy(
-                exception_types=tuple(map(str, types)),
-                interval_seconds=policy.number("IntervalSeconds", least=0, default=1.0) or 0.0,
-                backoff_rate=policy.number("BackoffRate", least=0, default=2.0) or 0.0,
-                max_attempts=_whole(policy.number("MaxAttempts", least=1, most=20)),
-                expire_after_minutes=policy.number("ExpireAfterMin", least=0, most=14_400),
-            )
-        )
+        policies.append(_read_limits(policy, tuple(map(str, types))))
     return tuple(policies)
 
 
-def _whole(number: float | None) -> int | None:
-    return None if number is None else int(number)
+def _read_limits(policy: Members, exception_types: tuple[str, ...]) -> RetryPolicy:
+    policy.refuse_unknown(
+        "ExceptionType", "IntervalSeconds", "BackoffRate", "MaxAttempts", "ExpireAfterMin"
+    )
+    interval_seconds = policy.number("IntervalSeconds", least=0, most=43_200, default=1.0)
+    backoff_rate = policy.number("BackoffRate", least=0, default=2.0)
+    max_attempts = policy.number("MaxAttempts", least=0, most=20)
+    expire_after_minutes = policy.number("ExpireAfterMin", least=0, most=14_400)
+    if max_attempts is not None and expire_after_minutes is not None:
+        policy.fault("give either MaxAttempts or ExpireAfterMin, not both")
+    if max_attempts is None and expire_after_minutes is None:
+        max_attempts = _DEFAULT_MAX_ATTEMPTS
+    return RetryPolicy(
+        exception_types=exception_types,
+        interval_seconds=interval_seconds or 0.0,
+        backoff_rate=backoff_rate or 0.0,
+        max_attempts=None if max_attempts is None else int(max_attempts),
+        expire_after_minutes=expire_after_minutes,
+    )

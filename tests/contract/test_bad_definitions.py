@@ -17,6 +17,11 @@ def fail(name: str, message: Any = "no", **members: Any) -> dict[str, Any]:
     return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": message}, **members}
 
 
+def call(name: str, **members: Any) -> dict[str, Any]:
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:any"
+    return {"Name": name, "Type": "Lambda", "FunctionArn": arn, "Arguments": {}, **members}
+
+
 def condition(*conditions: dict[str, Any]) -> dict[str, Any]:
     arguments = {"Conditions": list(conditions), "IfSteps": [], "ElseSteps": []}
     return {"Name": "Check", "Type": "Condition", "Arguments": arguments}
@@ -67,8 +72,18 @@ def refused(client: Callable[[str], Any], unique: Callable[[str], str]) -> Calla
         (text(fail("")), "the name may have letters, digits, '-' and '_' only, and at least one."),
         (text(fail("caf\u00e9")), "Step 'caf\u00e9': the name may have letters, digits, '-'"),
         (
-            text(fail("A", DependsOn=["B"]), fail("B", DependsOn=["A"])),
+            text(call("A", DependsOn=["B"]), call("B", DependsOn=["A"])),
             "Steps wait for each other in a cycle: ",
+        ),
+        # Source of these two: the limitations in
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
+        (
+            text(fail("A"), call("B", DependsOn=["A"])),
+            "Step 'B': DependsOn 'A': nothing runs after a Fail step.",
+        ),
+        (
+            text({**condition(), "Name": "Outer", "Arguments": {"IfSteps": [condition()]}}),
+            "Step 'Check': it is nested in Condition step 'Outer'; Condition steps cannot be",
         ),
         (text(fail("A", {"Get": "Steps.B.X"})), "Step 'A': Get 'Steps.B.X' not found; the pipe"),
         (
@@ -124,7 +139,7 @@ def test_a_definition_may_have_1048576_characters_and_no_more(
 
 
 def test_thousands_of_steps_are_checked(refused: Callable[[str], str]) -> None:
-    ring = [fail(f"S{number}", DependsOn=[f"S{(number + 1) % 3_000}"]) for number in range(3_000)]
+    ring = [call(f"S{number}", DependsOn=[f"S{(number + 1) % 3_000}"]) for number in range(3_000)]
     message = refused(text(*ring))
     assert message.startswith(f"{PARSE}Steps wait for each other in a cycle: ")
     assert message.count(" -> ") == 3_000

@@ -405,6 +405,17 @@ def test_an_execution_that_has_ended_can_be_neither_stopped_nor_retried(lab: Any
         assert "is Succeeded" in message
 
 
+def test_an_execution_that_ended_with_a_fail_step_cannot_be_retried(lab: Any) -> None:
+    """Source: build-and-manage-steps-types of AWS's guide, the limitations of Fail steps."""
+    arn = lab.run(gate(lab, 0.75))["PipelineExecutionArn"]
+
+    code, message = failing(lab.sagemaker.retry_pipeline_execution, PipelineExecutionArn=arn)
+
+    assert code == "ConflictException"
+    assert "ended with a Fail step, so it cannot be retried" in message
+    assert lab.finished(arn)["FailureReason"] == "The error is 0.75"
+
+
 def test_a_retry_goes_on_from_the_failed_step(lab: Any, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     name = lab.create(

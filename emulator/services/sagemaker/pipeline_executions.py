@@ -181,7 +181,7 @@ def retry_pipeline_execution(context: Context, request: Request) -> Answer:
     """Go on with an execution that failed or was stopped: what succeeded is kept.
 
     Raises:
-        AwsError: ConflictException when it did neither.
+        AwsError: ConflictException when it did neither, or ended with a Fail step.
     """
     arn, token = request["PipelineExecutionArn"], request["ClientRequestToken"]
     with context.store.transaction():
@@ -195,11 +195,16 @@ def retry_pipeline_execution(context: Context, request: Request) -> Answer:
                 f"PipelineExecution '{arn}' is {status}; only one that is Failed or Stopped can be"
                 " retried.",
             )
+        if executor.has_reached_fail(step_documents(context, arn)):
+            raise AwsError(
+                "ConflictException",
+                f"PipelineExecution '{arn}' ended with a Fail step, so it cannot be retried;"
+                " start a new one.",
+            )
         attempts = forget_unsuccessful(context, arn)
 
         def change(document: Document) -> None:
-            document |= {"PipelineExecutionStatus": EXECUTING, "_IsAborting": False}
-            document["_RetryToken"] = token
+            document |= {"PipelineExecutionStatus": EXECUTING, "_RetryToken": token}
             document["_Attempts"] |= attempts
             document.pop("FailureReason", None)
             if "ParallelismConfiguration" in request:

@@ -129,7 +129,6 @@ class Engine:
             "_PipelineName": "p",
             "_Parameters": members.pop("values", {}),
             "_Attempts": {},
-            "_IsAborting": False,
             "_Revision": 0,
             **members,
         }

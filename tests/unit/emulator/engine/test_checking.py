@@ -69,17 +69,14 @@ def get(reference: str) -> dict[str, str]:
 
 
 def test_a_definition_is_read_into_steps_that_know_their_branch() -> None:
-    inner = condition("Inner", yes=[fail("No")], no=[processing("Yes")])
+    check = condition("Check", yes=[fail("No")], no=[processing("Yes")], left=get("Parameters.N"))
 
-    definition = load_definition(
-        text(condition("Outer", no=[inner], left=get("Parameters.N")), Parameters=[{"Name": "N"}])
-    )
+    definition = load_definition(text(check, Parameters=[{"Name": "N"}]))
 
     assert {step.name: step.branch for step in definition.steps} == {
-        "Outer": None,
-        "Inner": Branch("Outer", False),
-        "No": Branch("Inner", True),
-        "Yes": Branch("Inner", False),
+        "Check": None,
+        "No": Branch("Check", True),
+        "Yes": Branch("Check", False),
     }
 
 
@@ -92,7 +89,11 @@ def test_policies_are_read_in_seconds() -> None:
     }
     step = processing(
         "A",
-        RetryPolicies=[policy, {"ExceptionType": ["Step.THROTTLING"], "ExpireAfterMin": 10}],
+        RetryPolicies=[
+            policy,
+            {"ExceptionType": ["Step.THROTTLING"], "ExpireAfterMin": 10},
+            {"ExceptionType": ["SageMaker.RESOURCE_LIMIT"]},
+        ],
         CacheConfig={"Enabled": True, "ExpireAfter": "PT1H"},
     )
 
@@ -101,8 +102,9 @@ def test_policies_are_read_in_seconds() -> None:
     assert read.cache == CacheConfig(True, 3600)
     assert read.retry_policies == (
         RetryPolicy(("Step.SERVICE_FAULT", "SageMaker.CAPACITY_ERROR"), 3, 1.5, 4, None),
-        # Source: the defaults of RetryPolicy in SageMaker SDK v3.
+        # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html
         RetryPolicy(("Step.THROTTLING",), 1, 2.0, None, 10),
+        RetryPolicy(("SageMaker.RESOURCE_LIMIT",), 1, 2.0, 5, None),
     )
 
 
@@ -158,7 +160,12 @@ def test_what_is_no_definition_is_refused(definition: str, message: str) -> None
             fail("A", DependsOn=[{"Step": "A", "Trigger": "Never"}]),
             "Step 'A': DependsOn 'A': unknown Trigger 'Never'; the triggers are: Completed,",
         ),
-        (fail("A", DependsOn=["A"]), "Steps wait for each other in a cycle: A -> A."),
+        (processing("A", DependsOn=["A"]), "Steps wait for each other in a cycle: A -> A."),
+        (fail("A", DependsOn=["A"]), "Step 'A': DependsOn 'A': nothing runs after a Fail step."),
+        (
+            condition("Outer", no=[condition("Inner")]),
+            "Step 'Inner': it is nested in Condition step 'Outer'; Condition steps cannot be",
+        ),
         (
             fail("A", CacheConfig={"Enabled": True}),
             "Step 'A': steps of Type 'Fail' take no CacheConfig.",
@@ -173,7 +180,18 @@ def test_what_is_no_definition_is_refused(definition: str, message: str) -> None
         ),
         (
             processing("A", RetryPolicies=[{"ExceptionType": [], "MaxAttempts": 21}]),
-            "Step 'A': RetryPolicies[0]: MaxAttempts is 21; it must be from 1 to 20.",
+            "Step 'A': RetryPolicies[0]: MaxAttempts is 21; it must be from 0 to 20.",
+        ),
+        (
+            processing("A", RetryPolicies=[{"ExceptionType": [], "IntervalSeconds": 43_201}]),
+            "Step 'A': RetryPolicies[0]: IntervalSeconds is 43201; it must be from 0 to 43200.",
+        ),
+        (
+            processing(
+                "A",
+                RetryPolicies=[{"ExceptionType": [], "MaxAttempts": 1, "ExpireAfterMin": 1}],
+            ),
+            "Step 'A': RetryPolicies[0]: give either MaxAttempts or ExpireAfterMin, not both.",
         ),
         (
             processing(
@@ -250,8 +268,8 @@ def test_each_fault_of_an_expression_says_what_there_is_instead(
 
 def test_a_ring_of_dependencies_is_written_out() -> None:
     steps = (
-        fail("A", DependsOn=["B"]),
-        fail("B", get("Steps.C.Outcome")),
+        processing("A", DependsOn=["B"]),
+        processing("B", arguments={"RoleArn": get("Steps.C.Outcome")}),
         condition("C", yes=[fail("D")], left=get("Steps.E.RoleArn")),
         processing("E", DependsOn=["A"]),
     )
@@ -265,7 +283,7 @@ def test_a_ring_of_dependencies_is_written_out() -> None:
 
 
 def test_a_condition_step_must_not_wait_for_its_own_branch() -> None:
-    step = condition("C", yes=[fail("D")])
+    step = condition("C", yes=[processing("D")])
     step["DependsOn"] = ["D"]
 
     (found,) = faults(step)

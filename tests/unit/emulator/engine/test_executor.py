@@ -45,6 +45,19 @@ def call_count(engine: Any) -> int:
     return len(engine.api.named("CreateProcessingJob"))
 
 
+def running_job(engine: Any, arn: str, step: str, attempt: int = 1) -> str:
+    """The name of the job that a step has started in an attempt."""
+    store = engine.context.store
+    store.wait_until(KIND, arn, lambda _: step_document(engine.context, arn, step), 20)
+    document = store.wait_until(
+        STEP_KIND,
+        step_key(arn, step),
+        lambda d: (d["StepStatus"], d["AttemptCount"]) == ("Executing", attempt),
+        20,
+    )
+    return str(document["_ResourceName"])
+
+
 def test_an_internal_error_of_the_job_is_retried_as_often_as_allowed(engine: Any) -> None:
     engine.api.endings["A"] = [INTERNAL, INTERNAL]
     policy = retry("SageMaker.JOB_INTERNAL_ERROR", MaxAttempts=2)
@@ -114,6 +127,22 @@ def test_no_retry_is_made_after_its_time(engine: Any) -> None:
     assert call_count(engine) == 1
 
 
+def test_the_time_for_retries_counts_from_the_start_of_the_step(engine: Any) -> None:
+    """Source: ExpireAfterMin in pipelines-retry-policy of AWS's guide."""
+
+    engine.api.endings["A"] = [RUNNING, RUNNING]
+    policy = retry("SageMaker.JOB_INTERNAL_ERROR", ExpireAfterMin=3)
+    arn = engine.start(job("A", RetryPolicies=[policy]))
+
+    for attempt in (1, 2):
+        name = running_job(engine, arn, "A", attempt)
+        engine.clock.seconds += 120
+        engine.context.store.update("ProcessingJob", name, lambda document: document | INTERNAL)
+
+    assert engine.ended(arn)["PipelineExecutionStatus"] == "Failed"
+    assert call_count(engine) == 2
+
+
 def test_a_stop_ends_the_wait_for_the_next_attempt(engine: Any) -> None:
     engine.api.endings["A"] = [INTERNAL]
     policy = {
@@ -130,7 +159,8 @@ def test_a_stop_ends_the_wait_for_the_next_attempt(engine: Any) -> None:
     assert step_document(engine.context, arn, "A")["StepStatus"] == "Stopped"
 
 
-def test_a_fail_step_ends_what_runs_beside_it(engine: Any) -> None:
+def test_beside_a_fail_step_what_runs_ends_and_nothing_else_starts(engine: Any) -> None:
+    """Source: the note on Fail steps in build-and-manage-steps-types of AWS's guide."""
     engine.api.endings["Slow"] = [RUNNING]
     fail = {
         "Name": "End",
@@ -138,14 +168,18 @@ def test_a_fail_step_ends_what_runs_beside_it(engine: Any) -> None:
         "Arguments": {"ErrorMessage": "enough"},
         "DependsOn": ["Quick"],
     }
+    arn = engine.start(job("Slow"), job("Quick"), fail, job("After", "Slow"))
+    store, name = engine.context.store, running_job(engine, arn, "Slow")
+    store.wait_until(KIND, arn, lambda _: step_document(engine.context, arn, "End"), 20)
 
-    execution = engine.run(job("Slow"), job("Quick"), fail, job("After", "Slow"))
+    store.update("ProcessingJob", name, lambda d: d | {"ProcessingJobStatus": "Completed"})
 
+    execution = engine.ended(arn)
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert execution["FailureReason"] == "enough"
     steps = engine.steps(execution)
     assert {name: step["StepStatus"] for name, step in steps.items()} == {
-        "Slow": "Stopped",
+        "Slow": "Succeeded",
         "Quick": "Succeeded",
         "End": "Failed",
     }
@@ -154,11 +188,7 @@ def test_a_fail_step_ends_what_runs_beside_it(engine: Any) -> None:
 def test_a_job_that_is_deleted_while_it_runs_fails_the_step(engine: Any) -> None:
     engine.api.endings["A"] = [RUNNING]
     arn = engine.start(job("A"))
-    store = engine.context.store
-    store.wait_until(KIND, arn, lambda document: document["_Revision"] >= 2, 20)
-    key = step_key(arn, "A")
-    step = store.wait_until(STEP_KIND, key, lambda d: "_ResourceName" in d, 20)
-    name = step["_ResourceName"]
+    store, name = engine.context.store, running_job(engine, arn, "A")
 
     with store.transaction():
         store.delete("ProcessingJob", name)
