@@ -10,10 +10,15 @@ _SETTLED = ("InService", "Failed", "OutOfService", "UpdateRollbackFailed")
 
 
 def run_endpoint_config(run: StepRun) -> StepResult:
-    """CreateEndpointConfig, under the name in the Arguments or else a new one."""
-    name = run.arguments.get("EndpointConfigName", run.job_name)
-    answer = run.call("CreateEndpointConfig", **{**run.tagged(), "EndpointConfigName": name})
-    return StepResult({"EndpointConfig": {"Arn": answer["EndpointConfigArn"]}}, name)
+    """CreateEndpointConfig, under a name that starts with the one in the Arguments.
+
+    Source: https://github.com/aws/sagemaker-python-sdk/pull/6224: "carries an execution-unique
+    name suffix", which the endpoint's name does not.
+    """
+    answer = run.call(
+        "CreateEndpointConfig", **{**run.tagged(), "EndpointConfigName": run.job_name}
+    )
+    return StepResult({"EndpointConfig": {"Arn": answer["EndpointConfigArn"]}}, run.job_name)
 
 
 def run_endpoint(run: StepRun) -> StepResult:
