@@ -197,14 +197,61 @@ def test_versioning_notification_and_logging_are_empty_until_set(s3: Any, bucket
     assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Suspended"
-    notification = {"EventBridgeConfiguration": {}}
-    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=notification)
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
     found = s3.get_bucket_notification_configuration(Bucket=bucket)
-    assert found["EventBridgeConfiguration"] == {}
+    assert found.keys() == {"ResponseMetadata"}
     assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=bucket)
     logging = {"TargetBucket": bucket, "TargetPrefix": "logs/"}
     s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={"LoggingEnabled": logging})
     assert s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"] == logging
+
+
+def test_versions_that_would_not_be_kept_are_not_promised(s3: Any, bucket: str) -> None:
+    enabled = {"Status": "Enabled"}
+    found = fault(s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration=enabled)
+    assert found == ("UnsupportedByEmulator", 400)
+    assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
+
+
+@pytest.mark.parametrize(
+    "notification",
+    [
+        {"EventBridgeConfiguration": {}},
+        {
+            "LambdaFunctionConfigurations": [
+                {
+                    "LambdaFunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:f",
+                    "Events": ["s3:ObjectCreated:*"],
+                }
+            ]
+        },
+    ],
+)
+def test_events_that_would_not_be_sent_are_not_promised(
+    s3: Any, bucket: str, notification: dict[str, Any]
+) -> None:
+    found = fault(
+        s3.put_bucket_notification_configuration,
+        Bucket=bucket,
+        NotificationConfiguration=notification,
+    )
+    assert found == ("UnsupportedByEmulator", 400)
+
+
+def test_a_bucket_whose_objects_could_be_locked_is_refused(
+    s3: Any, unique: Callable[[str], str]
+) -> None:
+    found = fault(s3.create_bucket, Bucket=unique("locked"), ObjectLockEnabledForBucket=True)
+    assert found == ("UnsupportedByEmulator", 400)
+
+
+# Source: "Controlling ownership of objects and disabling ACLs for your bucket" in the user guide.
+def test_a_new_bucket_takes_no_acl_beside_its_owners(s3: Any, unique: Callable[[str], str]) -> None:
+    name = unique("public")
+    found = fault(s3.create_bucket, Bucket=name, ACL="public-read")
+    assert found == ("InvalidBucketAclWithObjectOwnership", 400)
+    assert fault(s3.head_bucket, Bucket=name) == ("404", 404)
+    s3.create_bucket(Bucket=name, ACL="private")
 
 
 def test_the_owner_has_full_control(s3: Any, bucket: str) -> None:

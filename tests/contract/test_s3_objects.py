@@ -393,6 +393,52 @@ def test_operations_that_are_not_emulated_are_named(s3: Any, fox: str) -> None:
     assert code_and_status(caught) == ("UnsupportedByEmulator", 400)
 
 
+# Source: the user guide's "Controlling ownership of objects and disabling ACLs for your bucket",
+# of the setting that every new bucket has.
+@pytest.mark.parametrize(
+    "members", [{"ACL": "public-read"}, {"GrantRead": "id=0123"}], ids=["canned", "grant"]
+)
+def test_an_object_takes_no_acl_beside_its_owners(
+    s3: Any, bucket: str, members: dict[str, str]
+) -> None:
+    for call in (
+        lambda: s3.put_object(Bucket=bucket, Key="fox", Body=FOX, **members),
+        lambda: s3.create_multipart_upload(Bucket=bucket, Key="fox", **members),
+    ):
+        with pytest.raises(ClientError) as caught:
+            call()
+        assert code_and_status(caught) == ("AccessControlListNotSupported", 400)
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="fox", Body=FOX, ACL="bucket-owner-full-control")
+    assert s3.head_object(Bucket=bucket, Key="fox")["ContentLength"] == 43
+
+
+def test_an_object_cannot_be_locked_in_a_bucket_without_locks(s3: Any, bucket: str) -> None:
+    until = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
+    for members in (
+        {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": until},
+        {"ObjectLockLegalHoldStatus": "ON"},
+    ):
+        with pytest.raises(ClientError) as caught:
+            s3.put_object(Bucket=bucket, Key="fox", Body=FOX, **members)
+        # Source: the error that AWS answers, e.g. in hashicorp/terraform-provider-aws.
+        assert code_and_status(caught) == ("InvalidRequest", 400)
+        message = caught.value.response["Error"]["Message"]
+        assert message == "Bucket is missing Object Lock Configuration"
+
+
+def test_a_key_of_the_callers_own_is_not_taken_and_ignored(s3: Any, fox: str) -> None:
+    key = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "0" * 32}
+    for call in (
+        lambda: s3.put_object(Bucket=fox, Key="secret", Body=FOX, **key),
+        lambda: s3.get_object(Bucket=fox, Key="fox", **key),
+    ):
+        with pytest.raises(ClientError) as caught:
+            call()
+        assert code_and_status(caught) == ("UnsupportedByEmulator", 400)
+        assert "SSE-C" in caught.value.response["Error"]["Message"]
+
+
 def test_virtual_hosted_addresses_name_the_bucket_in_the_host(fox: str, emulator: Any) -> None:
     for host in [f"{fox}.s3.us-east-1.amazonaws.com", f"{fox}.localhost", f"{fox}.s3.localhost:80"]:
         request = urllib.request.Request(

@@ -5,6 +5,7 @@
     presigned      whether its address is still good
     body, chunked  its body: batches of content, or a document, checked
     members, xml   its members by botocore's model, and an answer's back
+    refusals       what would be promised and not done: ACLs, locks, keys of the caller's own
     conditions     If-Match and its like
     handlers       operation name -> handler: buckets, configuration, reading, writing, copying,
                    listing, listing_uploads, tagging, multipart, attributes

@@ -21,6 +21,7 @@ from emulator.objects.rest.members import (
     write_answer,
 )
 from emulator.objects.rest.presigned import check_not_expired
+from emulator.objects.rest.refusals import refuse_what_is_not_done
 from emulator.objects.rest.request import RestRequest, read_request
 from emulator.objects.rest.routes import find_operation
 from emulator.objects.storage import Objects
@@ -89,6 +90,7 @@ class _Exchange:
         owner = parameters.get("ExpectedBucketOwner", self._service.account_id)
         if owner != self._service.account_id:
             raise AwsError("AccessDenied", "Access Denied", 403)
+        refuse_what_is_not_done(operation.name, parameters)
         return Call(operation, parameters, request.headers, body, request.headers.get("host", ""))
 
     async def _send_error(self, error: AwsError, body: Body) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.errors import AwsError
+from emulator.errors import AwsError, unsupported
 from emulator.objects.rest.call import Answer, Call, Handler, Service
+from emulator.objects.rest.refusals import OWNERS_ACLS
 
 # What AWS gives every new bucket since April 2023.
 _BLOCK_ALL = {
@@ -155,7 +156,26 @@ def _check_policy(value: str) -> None:
         raise AwsError("MalformedPolicy", "Missing required field Statement")
 
 
-_CHECKS: Mapping[str, Callable[[Any], None]] = {"Tagging": _check_tags, "Policy": _check_policy}
+def _check_versioning(value: Mapping[str, Any]) -> None:
+    if value.get("Status") == "Enabled":
+        raise unsupported(
+            "S3 versioning is not emulated: an object that is replaced or deleted is gone."
+        )
+
+
+def _check_notification(value: Mapping[str, Any]) -> None:
+    if value:
+        raise unsupported(
+            f"S3 event notifications are not emulated; nothing would be sent: {', '.join(value)}."
+        )
+
+
+_CHECKS: Mapping[str, Callable[[Any], None]] = {
+    "Tagging": _check_tags,
+    "Policy": _check_policy,
+    "Versioning": _check_versioning,
+    "NotificationConfiguration": _check_notification,
+}
 
 
 async def get_bucket_acl(service: Service, call: Call) -> Answer:
@@ -178,7 +198,7 @@ async def put_bucket_acl(service: Service, call: Call) -> Answer:
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
     """
     service.objects.bucket(call.bucket)
-    if call.parameters.get("ACL") not in ("private", "bucket-owner-full-control"):
+    if call.parameters.get("ACL") not in OWNERS_ACLS:
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     return Answer()
 

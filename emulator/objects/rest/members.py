@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import formatdate, parsedate_to_datetime
 from typing import Any
 
@@ -136,10 +137,8 @@ def _read_text(name: str, shape: Shape, text: str) -> Iterator[tuple[str, Any]]:
     try:
         if shape.type_name == "list":
             yield name, [element.strip() for element in text.split(",")]
-        elif shape.type_name == "timestamp" and shape.serialization.get("location") == "header":
-            yield name, parsedate_to_datetime(text).timestamp()
         elif shape.type_name == "timestamp":
-            yield name, text
+            yield name, _read_time(shape, text)
         else:
             yield name, read_scalar(shape, text)
     except ValueError as error:
@@ -152,6 +151,14 @@ def _read_text(name: str, shape: Shape, text: str) -> Iterator[tuple[str, Any]]:
                 ArgumentName=wire_name,
                 ArgumentValue=text,
             ) from error
+
+
+def _read_time(shape: Shape, text: str) -> float | str:
+    if shape.serialization.get("location") != "header":
+        return text
+    if shape.serialization.get("timestampFormat") == "iso8601":
+        return datetime.fromisoformat(text).timestamp()
+    return parsedate_to_datetime(text).timestamp()
 
 
 def _read_payload(shape: StructureShape, payload: str, body: bytes) -> dict[str, Any]:
