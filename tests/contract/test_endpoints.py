@@ -104,7 +104,7 @@ def test_model_data_can_be_a_prefix_of_files(
     assert invoke(client, cleaned[0])["files"] == {"weights.txt": "loose"}
 
 
-def test_an_endpoint_serves_a_registered_package_with_the_models_variables(
+def test_an_endpoint_serves_a_registered_package_once_it_is_approved(
     client: Client, unique: Unique, cleaned: list[str]
 ) -> None:
     group = unique("group")
@@ -120,8 +120,19 @@ def test_an_endpoint_serves_a_registered_package_with_the_models_variables(
     )["ModelPackageArn"]
     name = unique("model")
     client("sagemaker").create_model(ModelName=name, PrimaryContainer={"ModelPackageName": package})
-    cleaned.append(deploy(client, unique("endpoint"), variant(name)))
+    # Source: ModelApprovalStatus of CreateModelPackage in the API reference: "the value of this
+    # parameter must be set to Approved to deploy the model".
+    with pytest.raises(ClientError) as caught:
+        deploy(client, unique("endpoint"), variant(name))
+    error = caught.value.response["Error"]
+    assert error["Code"] == "ValidationException"
+    assert package in error["Message"]
+    assert "PendingManualApproval" in error["Message"]
 
+    client("sagemaker").update_model_package(
+        ModelPackageArn=package, ModelApprovalStatus="Approved"
+    )
+    cleaned.append(deploy(client, unique("endpoint"), variant(name)))
     assert invoke(client, cleaned[0])["version"] == "from the package"
 
 

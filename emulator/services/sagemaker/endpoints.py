@@ -12,6 +12,7 @@ from emulator.services.sagemaker.endpoint_configs import (
     INSTANCES_AT_MOST,
     existing_endpoint_config,
 )
+from emulator.services.sagemaker.model_packages import check_deployable
 from emulator.services.sagemaker.models import existing_model, resolved_container
 from emulator.store import AlreadyExists, Missing
 
@@ -86,6 +87,8 @@ def _deployment(context: Context, config_name: str) -> dict[str, Any]:
     for variant in config["ProductionVariants"]:
         model = existing_model(context, variant["ModelName"])
         given = (model.get("Containers") or [model["PrimaryContainer"]])[0]
+        if "ModelPackageName" in given:
+            check_deployable(context, given["ModelPackageName"])
         variants.append(variant | {"_Container": resolved_container(context, given)})
     deployment = {"EndpointConfigName": config_name, "ProductionVariants": variants}
     if "DataCaptureConfig" in config:

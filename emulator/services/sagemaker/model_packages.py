@@ -85,6 +85,23 @@ def existing_package(context: Context, name_or_arn: str) -> dict[str, Any]:
     return package
 
 
+def check_deployable(context: Context, name_or_arn: str) -> None:
+    """Refuse a version of a group that is not approved.
+
+    Source: ModelApprovalStatus of CreateModelPackage in the API reference.
+
+    Raises:
+        AwsError: ValidationException, also when the package is not there.
+    """
+    package = existing_package(context, name_or_arn)
+    status = package.get("ModelApprovalStatus", "Approved")
+    if status != "Approved":
+        raise validation_error(
+            f"ModelPackage {package['ModelPackageArn']} cannot be deployed: its"
+            f" ModelApprovalStatus is {status}, and must be Approved."
+        )
+
+
 def create_model_package(context: Context, request: Request) -> Answer:
     """Register a package: the next version of a group, or one under a name of its own.
 
