@@ -149,6 +149,16 @@ def test_functions_are_listed(functions: Any, unique: Callable[[str], str]) -> N
     assert len(found) == len(set(found))
 
 
+@pytest.mark.parametrize("marker", ["a-function", "YWZ0ZXI6eA", "YWZ0ZXI6eA==\n"])
+def test_a_marker_that_was_not_given_is_refused(functions: Any, marker: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        functions.list_functions(Marker=marker)
+
+    # Source: https://github.com/floci-io/floci/pull/2817: Lambda takes only what it has given.
+    assert caught.value.response["Error"]["Code"] == "InvalidParameterValueException"
+    assert repr(marker) in caught.value.response["Error"]["Message"]
+
+
 def test_a_deleted_function_is_not_found(functions: Any, unique: Callable[[str], str]) -> None:
     name = unique("function")
     create(functions, name)

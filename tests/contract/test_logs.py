@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
 """
 
+import base64
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -82,6 +83,23 @@ def test_what_a_job_printed_is_read_like_on_aws(logs: Any, job_log: tuple[str, s
     ]
     groups = logs.describe_log_groups(logGroupNamePrefix="/aws/sagemaker/Proc")["logGroups"]
     assert [found["logGroupName"] for found in groups] == [JOBS]
+
+
+@pytest.mark.parametrize(
+    "token", ["/own/", "5", "f/5", base64.b64encode(b"DescribeLogStreams:x").decode()]
+)
+def test_a_token_that_was_not_given_is_refused(
+    logs: Any, job_log: tuple[str, str], token: str
+) -> None:
+    # Source: https://github.com/boto/boto3/issues/1467, AWS's answer.
+    group = {"logGroupName": JOBS}
+    for call, members in (
+        (logs.describe_log_groups, {}),
+        (logs.describe_log_streams, group),
+        (logs.get_log_events, {**group, "logStreamName": job_log[0]}),
+        (logs.filter_log_events, group),
+    ):
+        assert code(call, **members, nextToken=token) == "InvalidParameterException"
 
 
 def test_a_growing_log_can_be_followed_by_its_token(

@@ -9,6 +9,7 @@ from typing import Any
 from emulator import moto
 from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import AwsError, unsupported, validation_error
+from emulator.page_tokens import NotOurs, entry_before, token_after
 from emulator.services.lambda_.code import (
     Code,
     code_location,
@@ -29,6 +30,7 @@ from emulator.services.lambda_.names import (
 )
 from emulator.store import AlreadyExists
 
+_LIST = "ListFunctions"
 _SETTINGS = (
     "Runtime",
     "Role",
@@ -259,14 +261,21 @@ def get_function_configuration(context: Context, request: Request) -> Answer:
 
 def list_functions(context: Context, request: Request) -> Answer:
     """The functions by name, at most 50 a page."""
+    after = _name_before(request["Marker"]) if "Marker" in request else ""
     documents = sorted(context.store.list(KIND), key=lambda document: document["FunctionName"])
-    after = request.get("Marker", "")
     rest = [document for document in documents if document["FunctionName"] > after]
     size = min(int(request.get("MaxItems", 50)), 50)
     answer: Answer = {"Functions": [_public(document) for document in rest[:size]]}
     if len(rest) > size:
-        answer["NextMarker"] = rest[size - 1]["FunctionName"]
+        answer["NextMarker"] = token_after(_LIST, rest[size - 1]["FunctionName"])
     return answer
+
+
+def _name_before(marker: str) -> str:
+    try:
+        return entry_before(_LIST, marker)
+    except NotOurs as error:
+        raise invalid_parameter(f"Marker {marker!r} is none that {_LIST} gave.") from error
 
 
 def list_versions_by_function(context: Context, request: Request) -> Answer:

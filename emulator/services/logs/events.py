@@ -32,7 +32,7 @@ _HOUR_MS = 3_600_000
 _FUTURE_MS = 2 * _HOUR_MS
 _PAST_MS = 14 * 24 * _HOUR_MS
 _SPAN_MS = 24 * _HOUR_MS
-_TOKEN = re.compile(r"(?P<direction>[fb])/(?P<position>\d{1,56})")
+_TOKEN = re.compile(r"(?P<direction>[fb])/(?P<position>\d{56})")
 
 
 @blocking

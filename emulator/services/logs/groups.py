@@ -5,6 +5,7 @@ from typing import Any
 
 from emulator.context import Context, Handler, blocking
 from emulator.errors import AwsError
+from emulator.page_tokens import token_after
 from emulator.services.logs.sources import (
     GROUP_KIND,
     files_of,
@@ -12,9 +13,11 @@ from emulator.services.logs.sources import (
     forget,
     groups,
     invalid,
+    place_of,
 )
 from emulator.store import AlreadyExists
 
+_GROUPS = "DescribeLogGroups"
 _PAGE_GROUPS = 50
 # Source: botocore's shape Days.
 _RETENTION_DAYS = (
@@ -61,7 +64,7 @@ def describe_log_groups(context: Context, request: dict[str, Any]) -> dict[str, 
     prefix, pattern = request.get("logGroupNamePrefix"), request.get("logGroupNamePattern")
     if prefix is not None and pattern is not None:
         raise invalid("logGroupNamePattern and logGroupNamePrefix are mutually exclusive.")
-    after = request.get("nextToken", "")
+    after = place_of(request, _GROUPS, str, "")
     limit = request.get("limit", _PAGE_GROUPS)
     found = [
         group
@@ -72,7 +75,7 @@ def describe_log_groups(context: Context, request: dict[str, Any]) -> dict[str, 
     ]
     answer: dict[str, Any] = {"logGroups": [_described(context, group) for group in found[:limit]]}
     if len(found) > limit:
-        answer["nextToken"] = found[limit - 1]["logGroupName"]
+        answer["nextToken"] = token_after(_GROUPS, found[limit - 1]["logGroupName"])
     return answer
 
 

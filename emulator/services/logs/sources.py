@@ -1,17 +1,19 @@
 """A group's streams from both places: the files of jobs, and the store for the callers' own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from emulator.context import Context
 from emulator.errors import AwsError
+from emulator.page_tokens import entry_before
 from emulator.services.logs.files import Event, LogFile, log_files, read_events, time_span
 
 GROUP_KIND = "LogGroup"
 STREAM_KIND = "LogStream"
 EVENTS_KIND = "LogEvents"
+_Place = TypeVar("_Place")
 _BETWEEN = ":"  # in no group's nor stream's name
 
 
@@ -159,6 +161,21 @@ def _file_stream(file: LogFile) -> Stream:
 def _created(path: Path) -> int:
     span = time_span(path)
     return span[0] if span else int(path.stat().st_mtime * 1000)
+
+
+def place_of(
+    request: Mapping[str, Any], list_name: str, read: Callable[[str], _Place], first: _Place
+) -> _Place:
+    """Where a request's nextToken lets the list go on; without one, at the first place.
+
+    Raises:
+        AwsError: InvalidParameterException, if it is none that the list gave.
+    """
+    token = request.get("nextToken")
+    try:
+        return first if token is None else read(entry_before(list_name, token))
+    except ValueError as error:
+        raise invalid("The specified nextToken is invalid.") from error
 
 
 def invalid(message: str) -> AwsError:

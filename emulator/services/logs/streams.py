@@ -5,6 +5,7 @@ from typing import Any
 
 from emulator.context import Context, Handler, blocking
 from emulator.errors import AwsError
+from emulator.page_tokens import token_after
 from emulator.services.logs.sources import (
     STREAM_KIND,
     Stream,
@@ -12,11 +13,13 @@ from emulator.services.logs.sources import (
     find_stream,
     forget,
     invalid,
+    place_of,
     stream_key,
     streams,
 )
 from emulator.store import AlreadyExists
 
+_STREAMS = "DescribeLogStreams"
 _PAGE_STREAMS = 50
 
 
@@ -62,21 +65,13 @@ def describe_log_streams(context: Context, request: dict[str, Any]) -> dict[str,
         found.sort(key=lambda stream: stream.last_timestamp or 0)
     if request.get("descending"):
         found.reverse()
-    start = _position(request.get("nextToken"))
+    start = place_of(request, _STREAMS, int, 0)
     limit = request.get("limit", _PAGE_STREAMS)
     page = found[start : start + limit]
     answer: dict[str, Any] = {"logStreams": [_described(context, group, stream) for stream in page]}
     if start + limit < len(found):
-        answer["nextToken"] = str(start + limit)
+        answer["nextToken"] = token_after(_STREAMS, str(start + limit))
     return answer
-
-
-def _position(token: str | None) -> int:
-    if token is None:
-        return 0
-    if not token.isdecimal():
-        raise invalid("The specified nextToken is invalid.")
-    return int(token)
 
 
 def _described(context: Context, group: str, stream: Stream) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """Filters, order and pages, the same for every List operation of SageMaker."""
 
-import base64
-import binascii
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from emulator.errors import validation_error
+from emulator.page_tokens import entry_before, token_after
 from emulator.store import Document
 
 DEFAULT_MAX_RESULTS = 10
+_LIST = "sagemaker"
 
 
 def page(
@@ -37,7 +37,7 @@ def page(
     start = _start(request.get("NextToken"))
     end = start + request.get("MaxResults", DEFAULT_MAX_RESULTS)
     summaries = [{key: d[key] for key in summary_keys if key in d} for d in chosen[start:end]]
-    return summaries, _token(end) if end < len(chosen) else None
+    return summaries, token_after(_LIST, str(end)) if end < len(chosen) else None
 
 
 def _is_wanted(
@@ -75,17 +75,8 @@ def _sortable(value: Any) -> tuple[bool, Any]:
     return (value is not None, value)
 
 
-def _token(start: int) -> str:
-    return base64.urlsafe_b64encode(f"start:{start}".encode()).decode()
-
-
 def _start(token: str | None) -> int:
-    if token is None:
-        return 0
     try:
-        word, _, number = base64.urlsafe_b64decode(token).decode().partition(":")
-        if word == "start":
-            return int(number)
-    except (binascii.Error, ValueError):
-        pass
-    raise validation_error(f"NextToken {token!r} is none that this operation gave.")
+        return 0 if token is None else int(entry_before(_LIST, token))
+    except ValueError as error:
+        raise validation_error(f"NextToken {token!r} is none that this operation gave.") from error
