@@ -1,6 +1,7 @@
 """Tags of any resource, by its ARN."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
@@ -10,8 +11,12 @@ KIND = "Tags"
 TAGS_LIMIT = 50
 
 
-def save(context: Context, arn: str, tags: Iterable[dict[str, str]] | None) -> None:
-    """Keep a new resource's tags."""
+def save(context: Context, arn: str, tags: Sequence[dict[str, str]] | None) -> None:
+    """Keep a new resource's tags.
+
+    Raises:
+        AwsError: ValidationException: a key comes twice.
+    """
     if tags:
         context.store.put(KIND, arn, {"Tags": _merged([], tags)})
 
@@ -22,7 +27,11 @@ def forget(context: Context, arn: str) -> None:
 
 
 def add_tags(context: Context, request: Request) -> Answer:
-    """Add or overwrite tags; the answer holds all of them."""
+    """Add or overwrite tags; the answer holds all of them.
+
+    Raises:
+        AwsError: ValidationException: a key comes twice, or there would be too many.
+    """
     arn = request["ResourceArn"]
     with context.store.transaction():
         merged = _merged(_tags(context, arn), request["Tags"])
@@ -44,6 +53,14 @@ def delete_tags(context: Context, request: Request) -> Answer:
     return {}
 
 
+def _refuse_duplicates(tags: Sequence[dict[str, str]]) -> None:
+    """Source: https://github.com/aws/sagemaker-python-sdk/pull/3608, the answer's beginning."""
+    counts = Counter(tag["Key"] for tag in tags)
+    duplicates = [key for key, count in counts.items() if count > 1]
+    if duplicates:
+        raise validation_error(f"Duplicate tag key: {', '.join(duplicates)}")
+
+
 def _tags(context: Context, arn: str) -> list[dict[str, str]]:
     document: dict[str, Any] = context.store.get(KIND, arn) or {"Tags": []}
     tags: list[dict[str, str]] = document["Tags"]
@@ -51,8 +68,9 @@ def _tags(context: Context, arn: str) -> list[dict[str, str]]:
 
 
 def _merged(
-    present: Iterable[dict[str, str]], added: Iterable[dict[str, str]]
+    present: Sequence[dict[str, str]], added: Sequence[dict[str, str]]
 ) -> list[dict[str, str]]:
+    _refuse_duplicates(added)
     by_key = {tag["Key"]: tag["Value"] for tag in [*present, *added]}
     if len(by_key) > TAGS_LIMIT:
         raise validation_error(
