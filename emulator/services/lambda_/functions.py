@@ -2,6 +2,7 @@
 
 import re
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -28,7 +29,6 @@ from emulator.services.lambda_.names import (
     invalid_parameter,
     name_and_qualifier,
 )
-from emulator.store import AlreadyExists
 
 _LIST = "ListFunctions"
 _SETTINGS = (
@@ -80,6 +80,9 @@ _RESERVED_VARIABLES = {
     "LAMBDA_RUNTIME_DIR",
 }
 
+# A function and its code are two things on the disk: who makes, changes or removes both is alone.
+_CHANGING_CODE = threading.Lock()
+
 
 @blocking
 def create_function(context: Context, request: Request) -> Answer:
@@ -102,23 +105,15 @@ def create_function(context: Context, request: Request) -> Answer:
             f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy "
             f"constraint: Member must have length less than or equal to {NAME_CHARACTERS_AT_MOST}"
         )
-    if context.store.get(KIND, name) is not None:
-        raise _name_is_taken(name)
-    code = read_code(context, request["Code"])
-    keep_code(context, name, code)
-    document = _new_document(context, name, request) | _code_members(code)
-    try:
+    with _CHANGING_CODE:
+        if context.store.get(KIND, name) is not None:
+            message = f"Function already exist: {name}"
+            raise AwsError("ResourceConflictException", message, 409)
+        code = read_code(context, request["Code"])
+        keep_code(context, name, code)
+        document = _new_document(context, name, request) | _code_members(code)
         context.store.insert(KIND, name, document)
-    except AlreadyExists as error:
-        winner = context.store.get(KIND, name)
-        if winner is not None:
-            drop_code(context, name, winner["_Digest"])
-        raise _name_is_taken(name) from error
     return document
-
-
-def _name_is_taken(name: str) -> AwsError:
-    return AwsError("ResourceConflictException", f"Function already exist: {name}", 409)
 
 
 def _new_document(context: Context, name: str, request: Request) -> dict[str, Any]:
@@ -224,16 +219,16 @@ def _update(
 def update_function_code(context: Context, request: Request) -> Answer:
     """Replace the code; invocations under way end with the code they began with."""
     _check(context, request)
-    function = existing_function(context, request)
-    code = read_code(context, request)
-    if request.get("DryRun"):
-        return function | _code_members(code)
-    name = function["FunctionName"]
-    keep_code(context, name, code)
-    architectures = {k: request[k] for k in ("Architectures",) if k in request}
-    return _update(
-        context, request, lambda document: document.update(_code_members(code) | architectures)
-    )
+    with _CHANGING_CODE:
+        function = existing_function(context, request)
+        code = read_code(context, request)
+        if request.get("DryRun"):
+            return function | _code_members(code)
+        keep_code(context, function["FunctionName"], code)
+        architectures = {k: request[k] for k in ("Architectures",) if k in request}
+        return _update(
+            context, request, lambda document: document.update(_code_members(code) | architectures)
+        )
 
 
 def update_function_configuration(context: Context, request: Request) -> Answer:
@@ -288,10 +283,10 @@ def list_versions_by_function(context: Context, request: Request) -> Answer:
 @blocking
 def delete_function(context: Context, request: Request) -> Answer:
     """Remove the function and its code."""
-    name = existing_function(context, request)["FunctionName"]
-    if not context.store.delete(KIND, name):
-        existing_function(context, request)  # another caller was first: not found
-    drop_code(context, name)
+    with _CHANGING_CODE:
+        name = existing_function(context, request)["FunctionName"]
+        context.store.delete(KIND, name)
+        drop_code(context, name)
     return {"StatusCode": 204}
 
 
