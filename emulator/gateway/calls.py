@@ -2,18 +2,21 @@
 
 import asyncio
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from botocore.model import OperationModel
 
 from emulator.context import Answer, Context
-from emulator.errors import AwsError, resource_not_found, unsupported
+from emulator.errors import AwsError, unsupported, validation_error
 from emulator.protocol.models import load_service
 from emulator.protocol.validate import accept
 from emulator.services import registry
 from emulator.store import Missing
 
 _RUNTIMES_NAME = "ValidationError"
+_NOT_FOUND_NAMES = ("ResourceNotFound", "ResourceNotFoundException")
 
 
 class LocalApi:
@@ -35,12 +38,12 @@ class LocalApi:
         """
         context = cast(Context, self._context)
         model = _operation_model(service, operation)
-        result = _start(context, model, parameters)
-        if inspect.isawaitable(result):
-            return cast(
-                Answer, asyncio.run_coroutine_threadsafe(_wait(result), self._loop).result()
-            )
-        return cast(Answer, result)
+        with _loser_told(model):
+            result = _start(context, model, parameters)
+            if inspect.isawaitable(result):
+                waiting = asyncio.run_coroutine_threadsafe(_wait(result), self._loop)
+                return cast(Answer, waiting.result())
+            return cast(Answer, result)
 
 
 async def run(context: Context, model: OperationModel, parameters: dict[str, Any]) -> Answer:
@@ -50,10 +53,11 @@ async def run(context: Context, model: OperationModel, parameters: dict[str, Any
         AwsError: The operation's error, or UnsupportedByEmulator.
     """
     handler = _handler(model)
-    if getattr(handler, "is_blocking", False):
-        return await asyncio.to_thread(_start, context, model, parameters)
-    result = _start(context, model, parameters)
-    return cast(Answer, await result if inspect.isawaitable(result) else result)
+    with _loser_told(model):
+        if getattr(handler, "is_blocking", False):
+            return await asyncio.to_thread(_start, context, model, parameters)
+        result = _start(context, model, parameters)
+        return cast(Answer, await result if inspect.isawaitable(result) else result)
 
 
 def _start(context: Context, model: OperationModel, parameters: dict[str, Any]) -> Any:
@@ -62,10 +66,21 @@ def _start(context: Context, model: OperationModel, parameters: dict[str, Any]) 
         accepted = accept(model.input_shape, parameters)
     except AwsError as error:
         raise _named_by_the_service(model, error) from error
+    return handler(context, accepted)
+
+
+@contextmanager
+def _loser_told(model: OperationModel) -> Iterator[None]:
+    """Answer, as the operation does, that another caller has deleted the resource meanwhile."""
     try:
-        return handler(context, accepted)
-    except Missing as error:  # deleted by another caller between the handler's look and its write
-        raise resource_not_found(f"{error.kind} {error.name!r} does not exist any more.") from error
+        yield
+    except Missing as error:
+        message = f"{error.kind} {error.name!r} does not exist any more."
+        for shape in model.error_shapes:
+            if shape.name in _NOT_FOUND_NAMES:
+                status = shape.metadata.get("error", {}).get("httpStatusCode", 400)
+                raise AwsError(shape.name, message, status) from error
+        raise _named_by_the_service(model, validation_error(message)) from error
 
 
 def _named_by_the_service(model: OperationModel, error: AwsError) -> AwsError:
