@@ -70,6 +70,34 @@ def test_groups_are_listed_by_name_in_pages(sagemaker: Any, unique: Callable[[st
     assert found == [[f"{stem}-a", f"{stem}-b"], [f"{stem}-c"]]
 
 
+def test_groups_of_other_accounts_are_none_of_this_ones(
+    sagemaker: Any, unique: Callable[[str], str]
+) -> None:
+    name = unique("own")
+    sagemaker.create_model_package_group(ModelPackageGroupName=name)
+    for option, expected in (("SameAccount", [name]), ("CrossAccount", [])):
+        groups = sagemaker.list_model_package_groups(
+            NameContains=name, CrossAccountFilterOption=option
+        )["ModelPackageGroupSummaryList"]
+        assert [group["ModelPackageGroupName"] for group in groups] == expected
+
+
+def test_groups_deleted_page_by_page_are_all_deleted(
+    sagemaker: Any, unique: Callable[[str], str]
+) -> None:
+    stem = unique("old")
+    for number in range(7):
+        sagemaker.create_model_package_group(ModelPackageGroupName=f"{stem}-{number}")
+    find = {"NameContains": stem, "PaginationConfig": {"PageSize": 2}}
+    for page in sagemaker.get_paginator("list_model_package_groups").paginate(**find):
+        for group in page["ModelPackageGroupSummaryList"]:
+            sagemaker.delete_model_package_group(
+                ModelPackageGroupName=group["ModelPackageGroupName"]
+            )
+    left = sagemaker.list_model_package_groups(NameContains=stem)
+    assert left["ModelPackageGroupSummaryList"] == []
+
+
 def test_a_group_with_packages_cannot_be_deleted_until_they_are(
     sagemaker: Any, unique: Callable[[str], str]
 ) -> None:

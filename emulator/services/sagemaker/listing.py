@@ -1,5 +1,6 @@
 """Filters, order and pages, the same for every List operation of SageMaker."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from emulator.page_tokens import entry_before, token_after
 from emulator.store import Document
 
 DEFAULT_MAX_RESULTS = 10
-_LIST = "sagemaker"
+_Position = list[list[Any]]
 
 
 def page(
@@ -33,11 +34,20 @@ def page(
     keys = {"Name": name_key, "CreationTime": time_key, "Status": status_key, **(sort_keys or {})}
     sort_key = keys.get(request.get("SortBy", "CreationTime")) or time_key
     is_descending = request.get("SortOrder", default_order) == "Descending"
-    chosen.sort(key=lambda document: _sortable(document.get(sort_key)), reverse=is_descending)
-    start = _start(request.get("NextToken"))
+    order = (sort_key, time_key, name_key)
+    chosen.sort(key=lambda document: _position(document, order), reverse=is_descending)
+    list_name = f"sagemaker/{'/'.join(order)}/{is_descending}"
+    start = _passed(
+        [_position(document, order) for document in chosen],
+        list_name,
+        request.get("NextToken"),
+        is_descending=is_descending,
+    )
     end = start + request.get("MaxResults", DEFAULT_MAX_RESULTS)
     summaries = [{key: d[key] for key in summary_keys if key in d} for d in chosen[start:end]]
-    return summaries, token_after(_LIST, str(end)) if end < len(chosen) else None
+    if end >= len(chosen):
+        return summaries, None
+    return summaries, token_after(list_name, json.dumps(_position(chosen[end - 1], order)))
 
 
 def _is_wanted(
@@ -70,13 +80,22 @@ def _is_within(
     return all(time >= bound if is_after else time <= bound for bound in bounds)
 
 
-def _sortable(value: Any) -> tuple[bool, Any]:
-    """Resources without the value come first, as None cannot be compared."""
-    return (value is not None, value)
+def _position(document: Document, order: Sequence[str]) -> _Position:
+    """Where the resource stands in the list, whatever comes and goes around it.
+
+    Those without a value come first, as None cannot be compared.
+    """
+    return [[document.get(key) is not None, document.get(key)] for key in order]
 
 
-def _start(token: str | None) -> int:
+def _passed(
+    positions: Sequence[_Position], list_name: str, token: str | None, *, is_descending: bool
+) -> int:
+    """How many of the sorted positions the pages before have shown, or would have."""
+    if token is None:
+        return 0
     try:
-        return 0 if token is None else int(entry_before(_LIST, token))
-    except ValueError as error:
+        last = json.loads(entry_before(list_name, token))
+        return sum(each >= last if is_descending else each <= last for each in positions)
+    except (ValueError, TypeError) as error:
         raise validation_error(f"NextToken {token!r} is none that this operation gave.") from error

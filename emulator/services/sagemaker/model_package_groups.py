@@ -72,9 +72,10 @@ def describe_model_package_group(context: Context, request: Request) -> Answer:
 
 
 def list_model_package_groups(context: Context, request: Request) -> Answer:
-    """The groups of this account."""
+    """The groups of this account; no other account shares any."""
+    is_own = request.get("CrossAccountFilterOption", "SameAccount") == "SameAccount"
     summaries, next_token = listing.page(
-        context.store.list(KIND),
+        context.store.list(KIND) if is_own else [],
         request,
         name_key="ModelPackageGroupName",
         summary_keys=_SUMMARY_KEYS,
