@@ -1,17 +1,26 @@
 """JSON that somebody else wrote."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 
-def read_json(text: str | bytes, *, is_strict: bool = False) -> Any:
+def read_json(
+    text: str | bytes,
+    *,
+    is_strict: bool = False,
+    read_object: Callable[[list[tuple[str, Any]]], Any] | None = None,
+) -> Any:
     """The value that the JSON says; Python's own NaN and Infinity are taken unless strict.
+
+    ``read_object`` makes an object of its keys and values, innermost first; a dict unless given.
 
     Raises:
         ValueError: It is not JSON, or nested more deeply than can be read.
     """
     try:
-        return json.loads(text, parse_constant=_refuse if is_strict else None)
+        refuse = _refuse if is_strict else None
+        return json.loads(text, parse_constant=refuse, object_pairs_hook=read_object)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 

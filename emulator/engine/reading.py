@@ -24,9 +24,9 @@ from emulator.engine.definition import (
 )
 from emulator.engine.members import Members
 from emulator.engine.parameters import read_parameter
+from emulator.engine.repeated_keys import read_definition_json
 from emulator.engine.step_policies import read_cache, read_retry_policies
 from emulator.engine.step_types import EMULATED, KNOWN
-from emulator.json_text import read_json
 
 _TARGETS = {"FunctionArn": "Lambda", "SqsQueueUrl": "Callback"}
 OUTPUT_TYPES = ("String", "Integer", "Float", "Boolean")
@@ -69,8 +69,7 @@ def read_definition(text: str) -> Reading:
         DefinitionError: It is so wrong that nothing can be read: too long, not JSON, not an object
             or of another version.
     """
-    document = _document(text)
-    faults: list[str] = []
+    document, faults = _document(text)
     pipeline = Members(document, "Pipeline", faults)
     pipeline.refuse_unknown(
         "Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps", "MlflowConfig"
@@ -107,13 +106,13 @@ def _step_names(raw_steps: Any) -> set[str]:
     return names
 
 
-def _document(text: str) -> dict[str, Any]:
+def _document(text: str) -> tuple[dict[str, Any], list[str]]:
     if len(text) > MAX_CHARACTERS:
         raise DefinitionError(
             [f"The definition has {len(text)} characters; at most {MAX_CHARACTERS} are allowed."]
         )
     try:
-        document = read_json(text, is_strict=True)
+        document, faults = read_definition_json(text)
     except ValueError as error:
         raise DefinitionError([f"The definition is not JSON: {error}."]) from error
     _refuse_half_characters(document, text)
@@ -124,7 +123,7 @@ def _document(text: str) -> dict[str, Any]:
         raise DefinitionError(
             [f"Version is {document.get('Version')!r}; the only version is '{VERSION}'."]
         )
-    return document
+    return document, faults
 
 
 def _refuse_half_characters(document: Any, text: str) -> None:
@@ -196,8 +195,8 @@ def _read_step(raw: dict[str, Any], branch: Branch | None, faults: list[str]) ->
         type=step_type,
         arguments=step_arguments,
         depends_on=_read_dependencies(members),
-        display_name=members.take("DisplayName", str),
-        description=members.take("Description", str),
+        display_name=members.text("DisplayName", most_characters=256),
+        description=members.text("Description", most_characters=3_072),
         branch=branch,
         cache=read_cache(members, step_type),
         retry_policies=read_retry_policies(members, step_type),
@@ -256,6 +255,7 @@ def _read_property_files(members: Members) -> tuple[PropertyFile, ...]:
         ]
         if all(taken):
             files.append(PropertyFile(*map(str, taken)))
+    members.refuse_twice("PropertyFileName", [file.name for file in files])
     return tuple(files)
 
 
@@ -280,4 +280,5 @@ def _read_outputs(members: Members) -> tuple[OutputParameter, ...]:
             )
         if name is not None:
             outputs.append(OutputParameter(name, output_type))
+    members.refuse_twice("OutputName", [output.name for output in outputs])
     return tuple(outputs)
