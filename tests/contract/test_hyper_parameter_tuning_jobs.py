@@ -136,6 +136,18 @@ def test_a_training_job_gets_static_and_tuned_hyperparameters_and_its_objective(
     assert 0.1 <= float(summary["TunedHyperParameters"]["eta"]) <= 0.9
 
 
+# Source: Tags of CreateHyperParameterTuningJob in the API reference: "Tags that you specify for the
+# tuning job are also added to all training jobs that the tuning job launches".
+def test_the_tuning_jobs_tags_are_on_its_training_jobs(lab: TuningLab, name: str) -> None:
+    tags = [{"Key": "sagemaker:project-name", "Value": "books"}, {"Key": "team", "Value": ""}]
+    request = lab.request(name, jobs=1)
+    lab.sagemaker.create_hyper_parameter_tuning_job(**request, Tags=tags)
+    lab.finished(name)
+    (summary,) = lab.training_jobs(name)
+    found = lab.sagemaker.list_tags(ResourceArn=summary["TrainingJobArn"])["Tags"]
+    assert found == tags
+
+
 @pytest.mark.parametrize("strategy", ["Random", "Bayesian"])
 def test_the_same_seed_leads_to_the_same_values(lab: TuningLab, name: str, strategy: str) -> None:
     first = lab.start(f"{name}-1", Strategy=strategy, jobs=5, parallel=1)

@@ -34,21 +34,21 @@ def add_tags(context: Context, request: Request) -> Answer:
     """
     arn = request["ResourceArn"]
     with context.store.transaction():
-        merged = _merged(_tags(context, arn), request["Tags"])
+        merged = _merged(tags_of(context, arn), request["Tags"])
         context.store.put(KIND, arn, {"Tags": merged})
     return {"Tags": merged}
 
 
 def list_tags(context: Context, request: Request) -> Answer:
     """Every tag of a resource."""
-    return {"Tags": _tags(context, request["ResourceArn"])}
+    return {"Tags": tags_of(context, request["ResourceArn"])}
 
 
 def delete_tags(context: Context, request: Request) -> Answer:
     """Remove tags by key."""
     arn, keys = request["ResourceArn"], set(request["TagKeys"])
     with context.store.transaction():
-        kept = [tag for tag in _tags(context, arn) if tag["Key"] not in keys]
+        kept = [tag for tag in tags_of(context, arn) if tag["Key"] not in keys]
         context.store.put(KIND, arn, {"Tags": kept})
     return {}
 
@@ -61,7 +61,8 @@ def _refuse_duplicates(tags: Sequence[dict[str, str]]) -> None:
         raise validation_error(f"Duplicate tag key: {', '.join(duplicates)}")
 
 
-def _tags(context: Context, arn: str) -> list[dict[str, str]]:
+def tags_of(context: Context, arn: str) -> list[dict[str, str]]:
+    """Every tag of a resource, in the order they were given."""
     document: dict[str, Any] = context.store.get(KIND, arn) or {"Tags": []}
     tags: list[dict[str, str]] = document["Tags"]
     return tags

@@ -12,6 +12,7 @@ from emulator.services.sagemaker.jobs.container_runs import Ending, failed
 from emulator.services.sagemaker.jobs.kinds import TRAINING, TUNING
 from emulator.services.sagemaker.jobs.lifecycle import Document
 from emulator.services.sagemaker.jobs.running import JobHandle
+from emulator.services.sagemaker.tags import tags_of
 from emulator.services.sagemaker.tuning import summaries
 from emulator.services.sagemaker.tuning.completion import Progress
 from emulator.services.sagemaker.tuning.early_stopping import MedianRule
@@ -153,7 +154,9 @@ class Tuner:
         definition = self._plan.definitions[index]
         self._started_count += 1
         name = training_job_name(self._name, self._started_count)
+        arn = self._document[TUNING.arn_key]
         request = training_job_request(definition, name, suggestion.hyperparameters)
+        request["Tags"] = tags_of(self._context, arn)
         try:
             self._context.api.call("sagemaker", "CreateTrainingJob", **request)
         except AwsError as error:
@@ -161,7 +164,7 @@ class Tuner:
             self._end()
             return
         members = {
-            "TuningJobArn": self._document[TUNING.arn_key],
+            "TuningJobArn": arn,
             summaries.TUNED_KEY: dict(suggestion.hyperparameters),
             summaries.OBJECTIVE_KEY: dict(definition.objective),
         }
