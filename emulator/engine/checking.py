@@ -83,6 +83,13 @@ def _value_faults(expression: Mapping[str, Any], reading: Reading) -> list[str]:
     return checker(argument, reading)
 
 
+def _plain_get_faults(text: Any, reading: Reading) -> list[str]:
+    faults = _get_faults(text, reading)
+    if not faults and parse_reference(text).property_file is not None:
+        faults.append(f"Get '{text}' must stand in a {JSON_GET}, which reads the file")
+    return faults
+
+
 def _get_faults(text: Any, reading: Reading) -> list[str]:
     try:
         reference = parse_reference(text)
@@ -118,9 +125,9 @@ def _step_fault(reference: Reference, reading: Reading) -> str | None:
 def _join_faults(argument: Any, reading: Reading) -> list[str]:
     if not isinstance(argument, dict) or not isinstance(argument.get("Values"), list):
         return [f"{JOIN} needs an object with 'On' and an array 'Values'"]
-    if not isinstance(argument.get("On", ""), str):
-        return [f"{JOIN}: 'On' must be text, not {argument['On']!r}"]
     faults = _unknown_member_faults(JOIN, argument, ("On", "Values"))
+    if not isinstance(argument.get("On", ""), str):
+        faults.append(f"{JOIN}: 'On' must be text, not {argument['On']!r}")
     for value in argument["Values"]:
         if is_expression(value):
             faults += _value_faults(value, reading)
@@ -181,7 +188,7 @@ def _property_file_faults(step: Step) -> Iterator[str]:
 
 
 _CHECKERS: Mapping[str, Callable[[Any, Reading], list[str]]] = {
-    "Get": _get_faults,
+    "Get": _plain_get_faults,
     JOIN: _join_faults,
     JSON_GET: _json_get_faults,
 }

@@ -117,22 +117,25 @@ def _read_condition(raw: Any, where: str, step: Members) -> Condition | None:
 
 
 def _read_comparison(kind: str, members: Members, where: str, step: Members) -> Condition:
+    members.refuse_unknown("Type", "LeftValue", "RightValue")
     operands = tuple(_operand(members, key) for key in ("LeftValue", "RightValue"))
     return Condition(kind, operands)
 
 
 def _operand(members: Members, key: str) -> Any:
     value = members.value(key)
-    _refuse_compound(value, key, members)
+    if key in members.raw:
+        _refuse_compound(value, key, members)
     return value
 
 
 def _refuse_compound(value: Any, key: str, members: Members) -> None:
-    if isinstance(value, (dict, list)) and not is_expression(value):
+    if (value is None or isinstance(value, (dict, list))) and not is_expression(value):
         members.fault(f"{key} must be a single value or an expression, not {value!r}")
 
 
 def _read_in(kind: str, members: Members, where: str, step: Members) -> Condition:
+    members.refuse_unknown("Type", "QueryValue", "Values")
     values = members.take("Values", list, is_required=True) or []
     for number, value in enumerate(values):
         _refuse_compound(value, f"Values[{number}]", members)
@@ -140,12 +143,14 @@ def _read_in(kind: str, members: Members, where: str, step: Members) -> Conditio
 
 
 def _read_not(kind: str, members: Members, where: str, step: Members) -> Condition | None:
+    members.refuse_unknown("Type", "Condition")
     raw = members.take("Condition", dict, is_required=True)
     inner = _read_condition(raw, f"{where}.Condition", step) if raw is not None else None
     return Condition(kind, conditions=(inner,)) if inner else None
 
 
 def _read_or(kind: str, members: Members, where: str, step: Members) -> Condition:
+    members.refuse_unknown("Type", "Conditions")
     raw_list = members.take("Conditions", list, is_required=True)
     return Condition(kind, conditions=_condition_list(raw_list, f"{where}.Conditions", step))
 

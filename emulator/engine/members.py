@@ -1,5 +1,7 @@
 """The members of one JSON object of a definition, read with every fault noted."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 _Type = TypeVar("_Type")
@@ -42,6 +44,19 @@ class Members:
             return None
         return value
 
+    def text(self, key: str, *, most_characters: int) -> str | None:
+        """A member that is text, if it is there."""
+        value = self.take(key, str)
+        if value is not None and len(value) > most_characters:
+            self.fault(f"{key} has {len(value)} characters; at most {most_characters} are allowed")
+        return value
+
+    def refuse_twice(self, key: str, values: Iterable[str]) -> None:
+        """Note each value of a member that elements of a list must not share."""
+        for value, count in Counter(values).items():
+            if count > 1:
+                self.fault(f"{key} '{value}' occurs {count} times")
+
     def number(
         self,
         key: str,
@@ -49,6 +64,7 @@ class Members:
         least: float,
         most: float = float("inf"),
         default: float | None = None,
+        is_whole: bool = False,
     ) -> float | None:
         """A member that is a number within bounds; the default when it is missing or faulty."""
         value = self.raw.get(key)
@@ -56,6 +72,9 @@ class Members:
             return default
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             self.fault(f"{key} must be a number, not {_shown(value)}")
+            return default
+        if is_whole and value != int(value):
+            self.fault(f"{key} must be a whole number, not {value}")
             return default
         if not least <= value <= most:
             bounds = f"at least {least}" if most == float("inf") else f"from {least} to {most}"

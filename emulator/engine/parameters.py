@@ -12,6 +12,7 @@ from typing import Any
 from emulator.engine.definition import Definition, Parameter, Scalar
 from emulator.engine.members import Members
 
+_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
@@ -36,6 +37,11 @@ def read_parameter(raw: Any, faults: list[str]) -> Parameter | None:
         return None
     if taken_name is None:
         return None
+    if not _NAME.fullmatch(taken_name):
+        members.fault(
+            "the name may have letters, digits, '-' and '_' only, 1 to 256 of them:"
+            " StartPipelineExecution takes no other"
+        )
     default = members.raw.get("DefaultValue")
     enum_values = tuple(members.take("EnumValues", list) or [])
     misfits = [value for value in enum_values if not _is_of_type(value, parameter_type)]

@@ -99,7 +99,9 @@ def parse_reference(text: Any) -> Reference:
         raise ValueError(f"Get {text!r} is not text")  # noqa: TRY004 - one fault of many forms
     root, _, rest = text.partition(".")
     if root not in (PARAMETERS, STEPS, EXECUTION):
-        raise ValueError(f"Get '{text}' must start with {PARAMETERS}., {STEPS}. or {EXECUTION}.")
+        raise ValueError(
+            f"Get '{text}' must start with '{PARAMETERS}.', '{STEPS}.' or '{EXECUTION}.'"
+        )
     name = _NAME.match(rest)
     if name is None:
         raise ValueError(f"Get '{text}' names nothing after '{root}.'")

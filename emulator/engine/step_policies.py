@@ -66,7 +66,7 @@ def _read_limits(policy: Members, exception_types: tuple[str, ...]) -> RetryPoli
     )
     interval_seconds = policy.number("IntervalSeconds", least=0, most=43_200, default=1.0)
     backoff_rate = policy.number("BackoffRate", least=0, default=2.0)
-    max_attempts = policy.number("MaxAttempts", least=0, most=20)
+    max_attempts = policy.number("MaxAttempts", least=0, most=20, is_whole=True)
     expire_after_minutes = policy.number("ExpireAfterMin", least=0, most=14_400)
     if max_attempts is not None and expire_after_minutes is not None:
         policy.fault("give either MaxAttempts or ExpireAfterMin, not both")

@@ -65,6 +65,10 @@ def refused(client: Callable[[str], Any], unique: Callable[[str], str]) -> Calla
         ("{'Version'", "The definition is not JSON: Expecting property name"),
         ("null", "Expecting start of Json Object."),
         ('{"Version": "2020-12-01", "Steps": NaN}', "not JSON: NaN is no JSON number."),
+        (
+            text(fail("A")).replace('"Type": "Fail"', '"Type": "Fail", "Type": "Fail"'),
+            "Step 'A': the key 'Type' is given 2 times; give it once.",
+        ),
         ('{"Version": "1.0", "Steps": []}', "Version is '1.0'; the only version is '2020-12-01'."),
         (text(), "Pipeline: Steps must hold at least one step."),
         (text(fail("A"), fail("A")), "Step names must be unique: 'A' occurs 2 times."),
@@ -98,6 +102,11 @@ def refused(client: Callable[[str], Any], unique: Callable[[str], str]) -> Calla
         (
             text(condition({"Type": "Between", "LeftValue": 1})),
             "Step 'Check': Conditions[0]: unknown condition 'Between'; the conditions are: Equals,",
+        ),
+        # Source: AWS's refusal in https://github.com/aws/sagemaker-python-sdk/issues/2746
+        (
+            text(condition({"Type": "Not", "Expression": {}})),
+            "Step 'Check': Conditions[0]: unknown member 'Expression'; the members are: Type, Cond",
         ),
         (
             text(condition({"Type": "Equals", "LeftValue": [1], "RightValue": 1})),

@@ -201,6 +201,39 @@ def test_what_is_no_definition_is_refused(definition: str, message: str) -> None
             "PropertyFile 'P' is in output 'other', but the step's outputs are: out.",
         ),
         (fail("A", 5), "Step 'A': Argument 'ErrorMessage' must be a string, not 5."),
+        # Source of these two: botocore's shapes StepDisplayName and StepDescription.
+        (
+            fail("A", DisplayName="x" * 257),
+            "Step 'A': DisplayName has 257 characters; at most 256 are allowed.",
+        ),
+        (
+            fail("A", Description="x" * 3_073),
+            "Step 'A': Description has 3073 characters; at most 3072 are allowed.",
+        ),
+        (
+            processing("A", RetryPolicies=[{"ExceptionType": [], "MaxAttempts": 2.5}]),
+            "Step 'A': RetryPolicies[0]: MaxAttempts must be a whole number, not 2.5.",
+        ),
+        (
+            processing(
+                "A",
+                PropertyFiles=[{"PropertyFileName": "P", "OutputName": "out", "FilePath": "f"}] * 2,
+            ),
+            "Step 'A': PropertyFileName 'P' occurs 2 times.",
+        ),
+        (
+            {
+                "Name": "A",
+                "Type": "Lambda",
+                "FunctionArn": "arn",
+                "OutputParameters": [{"OutputName": "x", "OutputType": "String"}] * 3,
+            },
+            "Step 'A': OutputName 'x' occurs 3 times.",
+        ),
+        (
+            condition("C", left=None),
+            "Step 'C': Conditions[0]: LeftValue must be a single value or an expression, not None.",
+        ),
     ],
 )
 def test_each_fault_of_a_step_names_the_step(step: dict[str, Any], fault: str) -> None:
@@ -211,7 +244,7 @@ def test_each_fault_of_a_step_names_the_step(step: dict[str, Any], fault: str) -
     ("expression", "fault"),
     [
         (get("Parameters.B"), "Get 'Parameters.B' not found; the pipeline has parameters: A."),
-        (get("Steps.Nope.X"), "Get 'Steps.Nope.X' not found; the pipeline has steps: P, C, L, E."),
+        (get("Steps.Nope.X"), "Get 'Steps.Nope.X' not found; the pipeline has steps: P, C, L, E"),
         (get("Execution.Id"), "Get 'Execution.Id' not found; the execution variables are: "),
         (get("Steps.P"), "Get 'Steps.P' not found; it must name a property; step 'P' offers: Pr"),
         (get("Steps.P.Output"), "Get 'Steps.P.Output' not found; step 'P' offers: ProcessingInp"),
@@ -228,10 +261,15 @@ def test_each_fault_of_a_step_names_the_step(step: dict[str, Any], fault: str) -
         (get("Steps.P.PropertyFiles.X"), "step 'P' has property files: none."),
         (get("Steps.C.Result"), "step 'C' offers: Outcome."),
         (get("Steps.L.OutputParameters['y']"), "step 'L' offers: OutputParameters['x']."),
-        (get("Nothing"), "Get 'Nothing' must start with Parameters., Steps. or Execution."),
+        (get("Nothing"), "Get 'Nothing' must start with 'Parameters.', 'Steps.' or 'Execution.'."),
+        (
+            get("Steps.F.PropertyFiles.Report"),
+            "Get 'Steps.F.PropertyFiles.Report' must stand in a Std:JsonGet, which reads the file.",
+        ),
         ({"Std:Sum": []}, "unknown function 'Std:Sum'; the functions are: Get, Std:Join, Std:J"),
         ({"Std:Join": {"On": ","}}, "Std:Join needs an object with 'On' and an array 'Values'"),
         ({"Std:Join": {"Values": [{}]}}, "Std:Join: {} is neither a scalar nor an expression"),
+        ({"Std:Join": {"On": 1, "Values": [{}]}}, "Std:Join: {} is neither a scalar nor an"),
         ({"Std:Join": {"Values": [get("Parameters.Z")]}}, "Get 'Parameters.Z' not found"),
         ({"Std:JsonGet": {"Path": "a"}}, "Std:JsonGet needs either 'PropertyFile' or 'S3Uri'"),
         (
@@ -259,7 +297,9 @@ def test_each_fault_of_an_expression_says_what_there_is_instead(
         "Arguments": {},
         "OutputParameters": [{"OutputName": "x", "OutputType": "String"}],
     }
-    steps = (processing("P"), condition("C"), function, fail("E", expression))
+    file = {"PropertyFileName": "Report", "OutputName": "out", "FilePath": "report.json"}
+    with_file = processing("F", PropertyFiles=[file])
+    steps = (processing("P"), condition("C"), function, fail("E", expression), with_file)
 
     found = faults(*steps, Parameters=[{"Name": "A"}])
 
@@ -332,6 +372,12 @@ def test_names_that_pipelines_gives_itself_are_not_asked_for_or_are_refused() ->
     [
         ({"Name": "A", "Type": "Text"}, "unknown Type 'Text'; the types are: String, Integer,"),
         ({"Type": "String"}, "Parameter '?': Name is required."),
+        # Source of these two: botocore's shape PipelineParameterName.
+        (
+            {"Name": "caf\u00e9"},
+            "Parameter 'caf\u00e9': the name may have letters, digits, '-' and '_' only, 1 to 256",
+        ),
+        ({"Name": "x" * 257}, "the name may have letters, digits, '-' and '_' only, 1 to 256 of"),
         (
             {"Name": "A", "Type": "Integer", "DefaultValue": "1"},
             "Parameter 'A': DefaultValue '1' is not of type Integer.",
