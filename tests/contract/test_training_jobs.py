@@ -314,6 +314,15 @@ def test_jobs_are_listed_with_their_secondary_status(lab: TrainingLab, unique: U
     assert summary["TrainingJobStatus"] == summary["SecondaryStatus"] == "Completed"
 
 
+def test_no_job_is_in_a_warm_pool_or_of_a_training_plan(lab: TrainingLab, unique: Unique) -> None:
+    name = unique("cold")
+    lab.run(name, "pass")
+    plan = "arn:aws:sagemaker:us-east-1:123456789012:training-plan/reserved"
+    for filters in ({"WarmPoolStatusEquals": "Available"}, {"TrainingPlanArnEquals": plan}):
+        found = lab.sagemaker.list_training_jobs(NameContains=name, **filters)
+        assert found["TrainingJobSummaries"] == []
+
+
 def test_a_deleted_job_is_gone(lab: TrainingLab, unique: Unique) -> None:
     name = unique("job")
     lab.run(name, "pass")

@@ -176,7 +176,9 @@ def describe_training_job(context: Context, request: Request) -> Answer:
 
 
 def list_training_jobs(context: Context, request: Request) -> Answer:
-    """ListTrainingJobs."""
+    """ListTrainingJobs; none of them is in a warm pool or of a training plan."""
+    if "WarmPoolStatusEquals" in request or "TrainingPlanArnEquals" in request:
+        return {"TrainingJobSummaries": []}
     return records.list_page(context, TRAINING, request, _SUMMARY_KEYS)
 
 
