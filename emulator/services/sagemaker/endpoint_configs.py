@@ -6,15 +6,11 @@ from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError, unsupported, validation_error
-from emulator.services.sagemaker import listing, names, tags
+from emulator.services.sagemaker import named_resources
 from emulator.services.sagemaker.models import bucket_and_key, existing_model
-from emulator.store import AlreadyExists
-
-KIND = "EndpointConfig"
+from emulator.services.sagemaker.named_resources import ENDPOINT_CONFIG
 
 _CARRIED_OVER = (
-    "EndpointConfigName",
-    "ProductionVariants",
     "DataCaptureConfig",
     "KmsKeyId",
     "ExecutionRoleArn",
@@ -45,11 +41,7 @@ def existing_endpoint_config(context: Context, name: str) -> dict[str, Any]:
     Raises:
         AwsError: ValidationException, as AWS answers for a config that is not there.
     """
-    config = context.store.get(KIND, name)
-    if config is None:
-        arn = names.arn(context, "endpoint-config", name)
-        raise validation_error(f'Could not find endpoint configuration "{arn}".')
-    return config
+    return named_resources.existing(context, ENDPOINT_CONFIG, name)
 
 
 def create_endpoint_config(context: Context, request: Request) -> Answer:
@@ -63,26 +55,12 @@ def create_endpoint_config(context: Context, request: Request) -> Answer:
     faults = [*_variant_faults(context, request), *_capture_faults(context, request)]
     if faults:
         raise validation_error(" ".join(faults))
-    name = request["EndpointConfigName"]
-    arn = names.arn(context, "endpoint-config", name)
-    document = {key: request[key] for key in _CARRIED_OVER if key in request}
-    document |= {
-        "EndpointConfigArn": arn,
-        "CreationTime": context.clock(),
-        "EnableNetworkIsolation": request.get("EnableNetworkIsolation", False),
-        "ProductionVariants": [
-            {"InitialVariantWeight": 1.0} | variant for variant in request["ProductionVariants"]
-        ],
-    }
-    try:
-        with context.store.transaction():
-            context.store.insert(KIND, name, document)
-            tags.save(context, arn, request.get("Tags", []))
-    except AlreadyExists as error:
-        raise validation_error(
-            f'Cannot create already existing endpoint configuration "{arn}".'
-        ) from error
-    return {"EndpointConfigArn": arn}
+    members: dict[str, Any] = {"EnableNetworkIsolation": False}
+    members |= {key: request[key] for key in _CARRIED_OVER if key in request}
+    members["ProductionVariants"] = [
+        {"InitialVariantWeight": 1.0} | variant for variant in request["ProductionVariants"]
+    ]
+    return named_resources.create(context, ENDPOINT_CONFIG, request, members)
 
 
 def _refuse_unsupported(request: Request) -> None:
@@ -153,22 +131,12 @@ def describe_endpoint_config(context: Context, request: Request) -> Answer:
 
 def list_endpoint_configs(context: Context, request: Request) -> Answer:
     """The endpoint configs of this account."""
-    summaries, next_token = listing.page(
-        context.store.list(KIND),
-        request,
-        name_key="EndpointConfigName",
-        summary_keys=("EndpointConfigName", "EndpointConfigArn", "CreationTime"),
-    )
-    return {"EndpointConfigs": summaries, "NextToken": next_token}
+    return named_resources.list_page(context, ENDPOINT_CONFIG, request)
 
 
 def delete_endpoint_config(context: Context, request: Request) -> Answer:
     """Forget the config; endpoints made from it keep a copy of their own."""
-    with context.store.transaction():
-        config = existing_endpoint_config(context, request["EndpointConfigName"])
-        context.store.delete(KIND, request["EndpointConfigName"])
-        tags.forget(context, config["EndpointConfigArn"])
-    return {}
+    return named_resources.delete(context, ENDPOINT_CONFIG, request["EndpointConfigName"])
 
 
 OPERATIONS: Mapping[str, Handler] = {

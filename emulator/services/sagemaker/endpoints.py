@@ -4,28 +4,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
-from emulator.errors import AwsError, unsupported, validation_error
+from emulator.errors import unsupported, validation_error
 from emulator.services.runtime.fleets import fleets_of
 from emulator.services.sagemaker import endpoint_deployments as deployments
-from emulator.services.sagemaker import listing, names, tags
+from emulator.services.sagemaker import named_resources, names, tags
 from emulator.services.sagemaker.endpoint_configs import (
     INSTANCES_AT_MOST,
     existing_endpoint_config,
 )
 from emulator.services.sagemaker.model_packages import check_deployable
 from emulator.services.sagemaker.models import existing_model, resolved_container
-from emulator.store import AlreadyExists, Missing
+from emulator.services.sagemaker.named_resources import ENDPOINT
+from emulator.store import Missing
 
-KIND = deployments.KIND
 _INSTANCES = "InitialInstanceCount"
-
-_SUMMARY_KEYS = (
-    "EndpointName",
-    "EndpointArn",
-    "CreationTime",
-    "LastModifiedTime",
-    "EndpointStatus",
-)
 recover = deployments.recover
 shut_down = deployments.shut_down
 
@@ -36,11 +28,7 @@ def existing_endpoint(context: Context, name: str) -> dict[str, Any]:
     Raises:
         AwsError: ValidationException, as AWS answers for an endpoint that is not there.
     """
-    document = context.store.get(KIND, name)
-    if document is None:
-        arn = names.arn(context, "endpoint", name)
-        raise validation_error(f'Could not find endpoint "{arn}".')
-    return document
+    return named_resources.existing(context, ENDPOINT, name)
 
 
 def create_endpoint(context: Context, request: Request) -> Answer:
@@ -50,34 +38,20 @@ def create_endpoint(context: Context, request: Request) -> Answer:
         AwsError: ValidationException: the name is taken, or the config or a model is missing.
     """
     name = request["EndpointName"]
-    arn = names.arn(context, "endpoint", name)
     _check_deployment_config(request)
-    if context.store.get(KIND, name) is not None:
-        raise _name_is_taken(arn)
-    now = context.clock()
-    document = {
-        "EndpointName": name,
-        "EndpointArn": arn,
+    if context.store.get(ENDPOINT.noun, name) is not None:
+        raise named_resources.name_taken(context, ENDPOINT, name)
+    members = {
         "EndpointConfigName": request["EndpointConfigName"],
         "EndpointStatus": "Creating",
-        "CreationTime": now,
-        "LastModifiedTime": now,
+        "LastModifiedTime": context.clock(),
         "_Deployment": _deployment(context, request["EndpointConfigName"]),
     }
     if "DeploymentConfig" in request:
-        document["LastDeploymentConfig"] = request["DeploymentConfig"]
-    try:
-        with context.store.transaction():
-            context.store.insert(KIND, name, document)
-            tags.save(context, arn, request.get("Tags", []))
-    except AlreadyExists as error:
-        raise _name_is_taken(arn) from error
+        members["LastDeploymentConfig"] = request["DeploymentConfig"]
+    answer = named_resources.create(context, ENDPOINT, request, members)
     context.workers.start(f"endpoint-{name}", deployments.create, context, name)
-    return {"EndpointArn": arn}
-
-
-def _name_is_taken(arn: str) -> AwsError:
-    return validation_error(f'Cannot create already existing endpoint "{arn}".')
+    return answer
 
 
 def _deployment(context: Context, config_name: str) -> dict[str, Any]:
@@ -122,14 +96,10 @@ def describe_endpoint(context: Context, request: Request) -> Answer:
 
 def list_endpoints(context: Context, request: Request) -> Answer:
     """The endpoints of this account."""
-    summaries, next_token = listing.page(
-        context.store.list(KIND),
-        request,
-        name_key="EndpointName",
-        status_key="EndpointStatus",
-        summary_keys=_SUMMARY_KEYS,
+    status = "EndpointStatus"
+    return named_resources.list_page(
+        context, ENDPOINT, request, "LastModifiedTime", status, status_key=status
     )
-    return {"Endpoints": summaries, "NextToken": next_token}
 
 
 def update_endpoint(context: Context, request: Request) -> Answer:

@@ -7,14 +7,11 @@ from urllib.parse import urlsplit
 from emulator import moto
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError, unsupported, validation_error
-from emulator.services.sagemaker import listing, names, tags
+from emulator.services.sagemaker import named_resources
 from emulator.services.sagemaker.model_packages import existing_package
-from emulator.store import AlreadyExists
-
-KIND = "Model"
+from emulator.services.sagemaker.named_resources import MODEL
 
 _CARRIED_OVER = (
-    "ModelName",
     "PrimaryContainer",
     "Containers",
     "InferenceExecutionConfig",
@@ -39,11 +36,7 @@ def existing_model(context: Context, name: str) -> dict[str, Any]:
     Raises:
         AwsError: ValidationException, as AWS answers for a model that is not there.
     """
-    model = context.store.get(KIND, name)
-    if model is None:
-        arn = names.arn(context, "model", name)
-        raise validation_error(f'Could not find model "{arn}".')
-    return model
+    return named_resources.existing(context, MODEL, name)
 
 
 def create_model(context: Context, request: Request) -> Answer:
@@ -53,23 +46,12 @@ def create_model(context: Context, request: Request) -> Answer:
         AwsError: ValidationException with every fault found: no container, an unknown image, role
             or package, model data that is not there, a name that is taken.
     """
-    arn = names.arn(context, "model", request["ModelName"])
     faults = [*_role_faults(context, request), *_container_faults(context, request)]
     if faults:
         raise validation_error(" ".join(faults))
-    document = {key: request[key] for key in _CARRIED_OVER if key in request}
-    document |= {
-        "ModelArn": arn,
-        "CreationTime": context.clock(),
-        "EnableNetworkIsolation": request.get("EnableNetworkIsolation", False),
-    }
-    try:
-        with context.store.transaction():
-            context.store.insert(KIND, request["ModelName"], document)
-            tags.save(context, arn, request.get("Tags", []))
-    except AlreadyExists as error:
-        raise validation_error(f'Cannot create already existing model "{arn}".') from error
-    return {"ModelArn": arn}
+    members: dict[str, Any] = {"EnableNetworkIsolation": False}
+    members |= {key: request[key] for key in _CARRIED_OVER if key in request}
+    return named_resources.create(context, MODEL, request, members)
 
 
 def _role_faults(context: Context, request: Request) -> list[str]:
@@ -201,22 +183,12 @@ def describe_model(context: Context, request: Request) -> Answer:
 
 def list_models(context: Context, request: Request) -> Answer:
     """The models of this account."""
-    summaries, next_token = listing.page(
-        context.store.list(KIND),
-        request,
-        name_key="ModelName",
-        summary_keys=("ModelName", "ModelArn", "CreationTime"),
-    )
-    return {"Models": summaries, "NextToken": next_token}
+    return named_resources.list_page(context, MODEL, request)
 
 
 def delete_model(context: Context, request: Request) -> Answer:
     """Forget the model; endpoints that run it go on."""
-    with context.store.transaction():
-        model = existing_model(context, request["ModelName"])
-        context.store.delete(KIND, request["ModelName"])
-        tags.forget(context, model["ModelArn"])
-    return {}
+    return named_resources.delete(context, MODEL, request["ModelName"])
 
 
 OPERATIONS: Mapping[str, Handler] = {

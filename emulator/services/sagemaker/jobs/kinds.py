@@ -4,38 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.errors import AwsError, resource_not_found, validation_error
+from emulator.services.sagemaker.named_resources import ResourceKind
 
 
 @dataclass(frozen=True)
-class JobKind:
+class JobKind(ResourceKind):
     """How one kind of job is spelled, kept and logged.
 
     Attributes:
-        noun: The store's kind, botocore's noun.
-        words: The kind in AWS's error messages.
         directory: Its folder below ``data_dir/jobs``.
         log_group: Its CloudWatch log group, without the leading slash.
         not_found: AWS answers a missing job in three ways, by kind.
     """
 
-    noun: str
-    words: str
-    arn_type: str
     start_time_key: str
     end_time_key: str
     directory: str
     log_group: str
     not_found: Callable[[str], AwsError]
-
-    @property
-    def name_key(self) -> str:
-        """The member that holds the name."""
-        return f"{self.noun}Name"
-
-    @property
-    def arn_key(self) -> str:
-        """The member that holds the ARN."""
-        return f"{self.noun}Arn"
 
     @property
     def status_key(self) -> str:
