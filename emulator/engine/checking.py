@@ -20,7 +20,10 @@ from emulator.engine.references import (
     expressions,
     is_expression,
     parse_reference,
+    references,
 )
+
+_JOB_NAMES = {"TrainingJobName": "Training", "ProcessingJobName": "Processing"}
 
 
 def load_definition(text: str) -> Definition:
@@ -42,6 +45,7 @@ def _faults(reading: Reading) -> Iterator[str]:
     types |= dict.fromkeys(reading.unread_steps, "")
     for step in definition.steps:
         faults = [*_dependency_faults(step, types), *_expression_faults(step, reading)]
+        faults += _job_name_faults(step)
         for fault in [*faults, *argument_faults(step), *_property_file_faults(step)]:
             yield f"Step '{step.name}': {fault}."
     for value in expressions(definition.experiment_config):
@@ -73,6 +77,17 @@ def _dependency_faults(step: Step, types: Mapping[str, str]) -> Iterator[str]:
 def _expression_faults(step: Step, reading: Reading) -> Iterator[str]:
     for value in expressions(expressions_of(step)):
         yield from _value_faults(value, reading)
+
+
+def _job_name_faults(step: Step) -> Iterator[str]:
+    try:
+        found = list(references(expressions_of(step)))
+    except ValueError:  # a Get that names nothing, which is reported as such
+        return
+    for reference in found:
+        owner = _JOB_NAMES.get(reference.name) if reference.root == EXECUTION else None
+        if owner not in (None, step.type):
+            yield f"Get '{reference.text}' has a value in {owner} steps only"
 
 
 def _value_faults(expression: Mapping[str, Any], reading: Reading) -> list[str]:

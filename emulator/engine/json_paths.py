@@ -7,7 +7,7 @@ Path = tuple[str | int, ...]
 
 _TOKEN = re.compile(
     r"""\.?(?P<name>[^.\[\]'"]+)      # name, or .name
-    | \[(?P<index>\d+)\]              # [0]
+    | \[(?P<index>-?\d+)\]            # [0], or [-1] for the last
     | \['(?P<single>[^']*)'\]         # ['name']
     | \["(?P<double>[^"]*)"\]         # ["name"]
     """,

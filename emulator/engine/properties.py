@@ -116,7 +116,7 @@ def _output_fault(step: Step, path: Path) -> str | None:
     if path[:2] != ("ProcessingOutputConfig", "Outputs") or len(path) < 3:
         return None
     names = output_names(step)
-    if path[2] in names or (isinstance(path[2], int) and path[2] < len(names)):
+    if path[2] in names or path[2] in range(-len(names), len(names)):
         return None
     return f"step '{step.name}' has outputs: {_listed(names)}"
 

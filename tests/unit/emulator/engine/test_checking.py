@@ -246,6 +246,15 @@ def test_each_fault_of_a_step_names_the_step(step: dict[str, Any], fault: str) -
         (get("Parameters.B"), "Get 'Parameters.B' not found; the pipeline has parameters: A."),
         (get("Steps.Nope.X"), "Get 'Steps.Nope.X' not found; the pipeline has steps: P, C, L, E"),
         (get("Execution.Id"), "Get 'Execution.Id' not found; the execution variables are: "),
+        # Source: the SDK's guide: "the name of the training job launched by the training step".
+        (
+            get("Execution.TrainingJobName"),
+            "Get 'Execution.TrainingJobName' has a value in Training steps only.",
+        ),
+        (
+            {"Std:Join": {"Values": [get("Execution.ProcessingJobName")]}},
+            "Get 'Execution.ProcessingJobName' has a value in Processing steps only.",
+        ),
         (get("Steps.P"), "Get 'Steps.P' not found; it must name a property; step 'P' offers: Pr"),
         (get("Steps.P.Output"), "Get 'Steps.P.Output' not found; step 'P' offers: ProcessingInp"),
         (

@@ -12,6 +12,9 @@ from emulator.engine.json_paths import PathNotFound, look_up, parse_path, write_
         ("$.a.b", ("a", "b")),
         ("a[0].b", ("a", 0, "b")),
         ("[1]", (1,)),
+        # Source: AWS's guide names https://github.com/json-path/JsonPath, whose README has
+        # book[-2] for the second to last.
+        ("a[-2]", ("a", -2)),
         ("Outputs['train'].S3Output", ("Outputs", "train", "S3Output")),
         ("a[\"x.y\"]['z']", ("a", "x.y", "z")),
         ("5.1", ("5", "1")),
@@ -22,7 +25,7 @@ def test_a_path_is_names_and_positions(text: str, path: tuple[Any, ...]) -> None
     assert parse_path(text) == path
 
 
-@pytest.mark.parametrize("text", ["a[", "a]", "a['b", "a..b", "a[-1]"])
+@pytest.mark.parametrize("text", ["a[", "a]", "a['b", "a..b", "a[-]"])
 def test_what_is_no_path_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a path"):
         parse_path(text)
@@ -30,6 +33,7 @@ def test_what_is_no_path_is_refused(text: str) -> None:
 
 def test_a_path_leads_through_objects_and_arrays() -> None:
     assert look_up({"a": [{"b": 1}, {"b": 2}]}, ("a", 1, "b")) == 2
+    assert look_up({"a": [{"b": 1}, {"b": 2}]}, ("a", -2, "b")) == 1
 
 
 @pytest.mark.parametrize(
