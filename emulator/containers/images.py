@@ -1,30 +1,31 @@
 """Image URIs and the recipes that stand for them.
 
-A recipe is a directory with ``recipe.toml``, a lock file and, where needed, code:
+A recipe is a directory with ``recipe.toml``, lock files and, where needed, code:
 
     repositories = ["sagemaker-xgboost"]    # names matched, whatever the account and region
     package = "xgboost"                     # whose version the tag asks for (optional)
-    lock = "requirements.lock"              # hashed (optional)
+    lock = "requirements-*.lock"            # hashed; one for each version of it (optional)
     omitted = ["nvidia-nccl-cu12"]          # locked packages that are left out (optional)
     path = ["."]                            # directories on Python's path (optional)
     needs = ["Rscript"]                     # programs this machine must have (optional)
     needs_hint = "apt-get install r-base"   # how to get them (optional)
-    [locks]                                 # other lock files, for tags with these versions
-    "1.7" = "requirements-1.7.lock"
     [commands]                              # what `train`, `serve` and `process` run
     train = ["python", "-m", "xgboost_image.train"]
     [variables]                             # set in every container
 
 In ``path`` and ``commands``, ``{recipe}`` is the recipe's directory and ``{built_in}`` that of the
 emulator's own recipes, whose ``_framework`` has a server for models with scripts.
+
+A tag runs the version that it names; where no lock has that, the next one above it.
 """
 
+import glob
 import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,6 @@ _KEYS: Mapping[str, type] = {
     "repositories": list,
     "package": str,
     "lock": str,
-    "locks": dict,
     "omitted": list,
     "path": list,
     "needs": list,
@@ -56,7 +56,13 @@ class RecipeInvalid(AwsError):
 
 @dataclass(frozen=True)
 class Recipe:
-    """What stands for an image."""
+    """What stands for an image.
+
+    Attributes:
+        lock: The content of the lock file that is installed, here the newest.
+        locks: The content of all of them by the version of the main package, oldest first; empty
+            without a main package.
+    """
 
     name: str
     directory: Path
@@ -76,14 +82,6 @@ class Recipe:
         """What stands for placeholders in paths and commands."""
         return {"recipe": str(self.directory), "built_in": str(BUILT_IN_RECIPES)}
 
-    @cached_property
-    def package_version(self) -> str | None:
-        """The version of the main package that the lock pins."""
-        if self.package is None:
-            return None
-        pinned = re.search(rf"(?m)^{re.escape(self.package)}==([^\s;\\]+)", self.lock)
-        return pinned.group(1) if pinned else None
-
 
 @dataclass(frozen=True)
 class Image:
@@ -91,7 +89,7 @@ class Image:
 
     Attributes:
         version_requested: What the tag asks for, e.g. "1.7"; "latest" without a tag.
-        version_running: What the recipe's lock has, e.g. "3.2.0"; as requested for a recipe
+        version_running: What the recipe's lock has, e.g. "1.7.4"; as requested for a recipe
             without a main package.
     """
 
@@ -109,10 +107,8 @@ class Image:
         if package is None:
             return f"{self.repository}:{self.tag} by recipe {self.recipe.name}"
         running = f"{package} {self.version_running}"
-        exact = self.version_requested == "latest" or _is_same_version(
-            self.version_requested, self.version_running
-        )
-        place = "" if exact else f" in place of {self.version_requested}, which is not locked"
+        exact = _is_version(self.version_running, self.version_requested)
+        place = "" if exact else f" in place of {self.version_requested}, which has no lock file"
         return f"{self.repository}:{self.tag} runs {running}{place}"
 
 
@@ -133,8 +129,10 @@ def resolve(image_uri: str, recipe_directories: Sequence[Path] = ()) -> Image:
     if recipe is None:
         raise _unknown(image_uri, repository, recipes)
     requested = _requested_version(image_uri, recipe, tag)
-    recipe = _with_lock(recipe, requested)
-    running = recipe.package_version or requested
+    if not recipe.locks:
+        return Image(image_uri, repository, tag, recipe, requested, requested)
+    running = _locked_version(image_uri, recipe, requested)
+    recipe = replace(recipe, lock=recipe.locks[running])
     return Image(image_uri, repository, tag, recipe, requested, running)
 
 
@@ -171,19 +169,18 @@ def read_recipe(directory: Path) -> Recipe:
         content = tomllib.loads(path.read_text())
     except tomllib.TOMLDecodeError as error:
         raise RecipeInvalid(f"{path}: not TOML: {error}") from error
-    faults = _faults(content, directory)
+    package, locks = content.get("package"), _read_locks(directory, content.get("lock"))
+    faults = [*_faults(content), *_lock_faults(content, locks)]
     if faults:
         raise RecipeInvalid(f"{path}: " + "; ".join(faults))
+    by_version = _by_version(package, locks) if package else {}
     return Recipe(
         name=directory.name,
         directory=directory,
         repositories=tuple(content["repositories"]),
-        package=content.get("package"),
-        lock=(directory / content["lock"]).read_text() if "lock" in content else "",
-        locks={
-            version: (directory / file).read_text()
-            for version, file in content.get("locks", {}).items()
-        },
+        package=package,
+        lock=next(reversed((by_version or locks).values()), ""),
+        locks=by_version,
         omitted=tuple(content.get("omitted", ())),
         path=tuple(content.get("path", ())),
         needs=tuple(content.get("needs", ())),
@@ -193,19 +190,45 @@ def read_recipe(directory: Path) -> Recipe:
     )
 
 
-def _faults(content: dict[str, Any], directory: Path) -> list[str]:
+def _read_locks(directory: Path, pattern: object) -> dict[str, str]:
+    if not isinstance(pattern, str):
+        return {}
+    files = sorted(glob.glob(pattern, root_dir=directory))  # noqa: PTH207 - takes absolute ones
+    return {file: (directory / file).read_text() for file in files}
+
+
+def _by_version(package: str, locks: Mapping[str, str]) -> dict[str, str]:
+    versions = {_pinned_version(package, lock) or "": lock for lock in locks.values()}
+    return {version: versions[version] for version in sorted(versions, key=_numbers)}
+
+
+def _pinned_version(package: str, lock: str) -> str | None:
+    pinned = re.search(rf"(?m)^{re.escape(package)}==([^\s;\\]+)", lock)
+    return pinned.group(1) if pinned else None
+
+
+def _faults(content: dict[str, Any]) -> list[str]:
     faults = [f"unknown key {key!r}; known: {', '.join(_KEYS)}" for key in content.keys() - _KEYS]
     for key, kind in _KEYS.items():
         if key in content and not isinstance(content[key], kind):
             faults.append(f"{key} is {type(content[key]).__name__}, expected {kind.__name__}")
     if not content.get("repositories"):
         faults.append("repositories is missing: name at least one repository")
-    locks = content.get("locks", {})
-    named = [content.get("lock"), *(locks.values() if isinstance(locks, dict) else ())]
-    for lock in named:
-        if lock is not None and not (isinstance(lock, str) and (directory / lock).is_file()):
-            faults.append(f"lock file {lock!r} does not exist")
     return faults
+
+
+def _lock_faults(content: dict[str, Any], locks: Mapping[str, str]) -> list[str]:
+    pattern, package = content.get("lock"), content.get("package")
+    if isinstance(pattern, str) and not locks:
+        return [f"lock file {pattern!r} does not exist"]
+    if not isinstance(package, str):
+        several = f"{pattern!r} are {len(locks)} lock files: name the package that they tell apart"
+        return [several] if len(locks) > 1 else []
+    return [
+        f"lock file {file!r} pins no version of {package}"
+        for file, lock in locks.items()
+        if _pinned_version(package, lock) is None
+    ]
 
 
 def _split(image_uri: str) -> tuple[str, str]:
@@ -217,37 +240,37 @@ def _split(image_uri: str) -> tuple[str, str]:
 
 def _requested_version(image_uri: str, recipe: Recipe, tag: str) -> str:
     version = _VERSION.match(tag)
-    if version is None or tag.startswith("sha256:"):
-        if recipe.package is None or tag == "latest" or tag.startswith("sha256:"):
-            return "latest"
-        raise validation_error(
-            f"The image {image_uri} asks for {tag!r} of {recipe.package}, which is no version. "
-            f"Use a version tag, such as {recipe.package_version}, or latest."
-        )
-    newest = recipe.package_version
-    if newest is not None and _numbers(version.group(1)) > _numbers(newest):
-        raise validation_error(
-            f"The image {image_uri} asks for {recipe.package} {version.group(1)}, but the recipe "
-            f"{recipe.name} has {newest}. Use a tag up to {newest}, or add a recipe with a newer "
-            f"lock file."
-        )
-    return version.group(1)
+    is_digest = tag.startswith("sha256:")
+    if version is not None and not is_digest:
+        return version.group(1)
+    if not recipe.locks or is_digest or tag == "latest":
+        return "latest"
+    raise validation_error(
+        f"The image {image_uri} asks for {tag!r} of {recipe.package}, which is no version. "
+        f"Use a version tag, such as {[*recipe.locks][-1]}, or latest."
+    )
 
 
-def _with_lock(recipe: Recipe, requested: str) -> Recipe:
-    for version, lock in recipe.locks.items():
-        if _is_same_version(version, requested):
-            return replace(recipe, lock=lock)
-    return recipe
+def _locked_version(image_uri: str, recipe: Recipe, requested: str) -> str:
+    same = [version for version in recipe.locks if _is_version(version, requested)]
+    above = [version for version in recipe.locks if _numbers(version) > _numbers(requested)]
+    if same or above:
+        return same[-1] if same else above[0]
+    newest = [*recipe.locks][-1]
+    raise validation_error(
+        f"The image {image_uri} asks for {recipe.package} {requested}, but the recipe "
+        f"{recipe.name} has {', '.join(recipe.locks)}. Use a tag up to {newest}, or add a recipe "
+        f"with a newer lock file."
+    )
 
 
 def _numbers(version: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", version)]
 
 
-def _is_same_version(requested: str, running: str) -> bool:
-    numbers = _numbers(requested)
-    return _numbers(running)[: len(numbers)] == numbers
+def _is_version(version: str, requested: str) -> bool:
+    numbers = _numbers(requested)  # none for "latest", which is every version
+    return _numbers(version)[: len(numbers)] == numbers
 
 
 def _unknown(image_uri: str, repository: str, recipes: list[Recipe]) -> AwsError:

@@ -27,6 +27,7 @@ def install_recipe(building: Path, recipe: Recipe) -> None:
     _uv(["venv", "--relocatable", "--no-project", "--python", python, str(building)], variables)
     # The lock is complete, and without its omitted packages only when nothing is resolved.
     _install(building, recipe.lock, ["--no-deps"], variables)
+    _accept_package(building, recipe)
     _add_code(building, recipe)
     _add_omitted(building, recipe)
 
@@ -112,6 +113,19 @@ def filled_commands(recipe: Recipe) -> dict[str, list[str]]:
     return {
         name: [word.format(**places) for word in words] for name, words in recipe.commands.items()
     }
+
+
+def _accept_package(building: Path, recipe: Recipe) -> None:
+    """Let the main package say of itself that it fits this Python, as it was just found to do.
+
+    XGBoost up to 1.7 says inside that it is for another Python, and uv would replace it by the
+    newest as soon as a requirements.txt names it.
+    """
+    module = (recipe.package or "").replace("-", "_")
+    for said in _site_packages(building).glob(f"{module}-*.dist-info/WHEEL"):
+        text = re.sub(r"(?m)^Tag: .*$", "Tag: py3-none-any", said.read_text())
+        said.unlink()  # it is a link into uv's cache
+        said.write_text(text)
 
 
 def _add_code(building: Path, recipe: Recipe) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import tarfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,23 @@ from tests.conftest import ROLE_ARN, EmulatorProcess
 REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
 XGBOOST = f"{REGISTRY}/sagemaker-xgboost:3.2-0"
 SCIKIT_LEARN = f"{REGISTRY}/sagemaker-scikit-learn:1.9-0-cpu-py3"
+# Older images and what runs in them: the oldest, and the ones between, which are another 1.5 GB to
+# install, only with TEST_ALL_IMAGES=1.
+OLDER = {
+    f"{REGISTRY}/sagemaker-xgboost:1.3-1": "1.3.3",
+    f"{REGISTRY}/sagemaker-scikit-learn:1.2-1-cpu-py3": "1.2.1",
+} | (
+    {
+        f"{REGISTRY}/sagemaker-xgboost:1.5-1": "1.5.2",
+        f"{REGISTRY}/sagemaker-xgboost:1.7-1": "1.7.4",
+        f"{REGISTRY}/sagemaker-xgboost:3.0-5": "3.0.5",
+        f"{REGISTRY}/sagemaker-scikit-learn:1.4-2-cpu-py3": "1.4.2",
+    }
+    if os.environ.get("TEST_ALL_IMAGES") == "1"
+    else {}
+)
+OLDER_XGBOOST = [uri for uri in OLDER if "xgboost" in uri]
+OLDER_SCIKIT_LEARN = [uri for uri in OLDER if "scikit-learn" in uri]
 # The first job of a machine builds the image's environment.
 WAIT_SECONDS = 300
 RESOURCES = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.contract.images import SCIKIT_LEARN, ImageLab, archive, toolkit
+from tests.contract.images import (
+    OLDER,
+    OLDER_SCIKIT_LEARN,
+    SCIKIT_LEARN,
+    ImageLab,
+    archive,
+    toolkit,
+)
+
+VERSIONS = {SCIKIT_LEARN: "1.9."} | {uri: OLDER[uri] for uri in OLDER_SCIKIT_LEARN}
+each_image = pytest.mark.parametrize("image", VERSIONS, ids=lambda uri: uri.partition(":")[2])
 
 # y = 2 x + 1, which least squares finds exactly.
 TRAIN_SCRIPT = """
@@ -37,17 +47,23 @@ def lab(emulator: Any) -> ImageLab:
     return lab
 
 
-def test_processing_runs_the_version_of_the_tag(lab: ImageLab) -> None:
+@each_image
+def test_processing_runs_the_version_of_the_tag(lab: ImageLab, image: str) -> None:
     code = "import sklearn, pandas, scipy, joblib; print('scikit-learn', sklearn.__version__)"
-    job, log = lab.process(SCIKIT_LEARN, "python3", "-c", code)
+    job, log = lab.process(image, "python3", "-c", code)
     assert job["ProcessingJobStatus"] == "Completed", log
-    assert any(line.startswith("scikit-learn 1.9.") for line in log)
+    runs = f"{image.rpartition('/')[2]} runs scikit-learn {VERSIONS[image]}"
+    assert any(runs in line for line in log)
+    assert any(line.startswith(f"scikit-learn {VERSIONS[image]}") for line in log)
 
 
-def test_a_script_trains_and_is_served_with_the_default_functions(lab: ImageLab) -> None:
+@each_image
+def test_a_script_trains_and_is_served_with_the_default_functions(
+    lab: ImageLab, image: str
+) -> None:
     source = lab.put("source/line.tar.gz", archive({"train.py": TRAIN_SCRIPT}))
     job = lab.train(
-        SCIKIT_LEARN,
+        image,
         toolkit("train.py", source, **{"model-name": "line.joblib"}),
         {"train": ("text/csv", {"data.csv": "1,0\n3,1\n5,2\n7,3\n"})},
     )
@@ -56,7 +72,7 @@ def test_a_script_trains_and_is_served_with_the_default_functions(lab: ImageLab)
         model = tar.extractfile("line.joblib")
         assert model is not None
         files = {"line.joblib": model.read(), "code/inference.py": INFERENCE_SCRIPT}
-    with lab.endpoint(SCIKIT_LEARN, lab.put("line/model.tar.gz", archive(files))) as invoke:
+    with lab.endpoint(image, lab.put("line/model.tar.gz", archive(files))) as invoke:
         content_type, text = invoke("[[10], [20]]", ContentType="application/json")
         assert content_type == "application/json"
         assert json.loads(text) == pytest.approx([21, 41], abs=1e-4)
@@ -68,15 +84,23 @@ def test_a_script_trains_and_is_served_with_the_default_functions(lab: ImageLab)
         assert caught.value.response["OriginalStatusCode"] == 415
 
 
-def test_requirements_of_the_source_are_there_without_another_download(lab: ImageLab) -> None:
-    # six 1.17 is in the image; pip is told to ask no index, so it must find 1.16 in place.
-    script = "import os, six; print('six', six.__version__, os.environ['PIP_NO_INDEX'])"
-    files = {"train.py": script, "requirements.txt": "six==1.16.0\n"}
+@each_image
+def test_requirements_of_the_source_are_there_without_another_download(
+    lab: ImageLab, image: str
+) -> None:
+    # six 1.17 is in the image; pip is told to ask no index, so it must find 1.16 in place. What is
+    # not said to be another version stays the image's.
+    script = (
+        "import os, six, sklearn; print('six', six.__version__, os.environ['PIP_NO_INDEX'])\n"
+        "print('scikit-learn', sklearn.__version__)"
+    )
+    files = {"train.py": script, "requirements.txt": "six==1.16.0\nscikit-learn\n"}
     source = lab.put("source/requirements.tar.gz", archive(files))
     training = lab.train(
-        SCIKIT_LEARN,
+        image,
         toolkit("train.py", source),
         {"train": ("text/csv", {"data.csv": "1,2\n"})},
         environment={"PIP_NO_INDEX": "1"},
     )
     assert "six 1.16.0 1" in training.log, training.log
+    assert any(line.startswith(f"scikit-learn {VERSIONS[image]}") for line in training.log)

@@ -12,11 +12,13 @@ from emulator.containers import Containers, EnvironmentFailed, requirements_of
 from emulator.containers.environments import environment_key
 
 
-def make_wheel(directory: Path, name: str, version: str, code: str) -> Path:
-    """A wheel of one module, so that no package index is needed."""
+def make_wheel(
+    directory: Path, name: str, version: str, code: str, tag: str = "py3-none-any"
+) -> Path:
+    """A wheel of one module, so that no package index is needed; ``tag`` is what it says inside."""
     info = f"{name}-{version}.dist-info"
     path = directory / f"{name}-{version}-py3-none-any.whl"
-    wheel_file = "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    wheel_file = f"Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: {tag}\n"
     files = {
         f"{name}.py": code,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
@@ -114,6 +116,22 @@ def test_requirements_that_replace_a_package_leave_the_images_environment_as_it_
     train = subprocess.run([derived.bin / "train"], capture_output=True, text=True, check=True)
     assert train.stdout == "image code\n"
     assert python_says(derived, "import sys; print(sys.prefix)") == str(derived.path)
+
+
+def test_requirements_that_name_the_images_package_leave_its_version(tmp_path: Path):
+    # As the wheels of XGBoost up to 1.7: for any Python by the name of the file, for one inside.
+    make_wheel(tmp_path, "boost", "1.7", "WHO = 'locked'", tag="cp36-cp36m-manylinux1_x86_64")
+    make_wheel(tmp_path, "boost", "3.2", "WHO = 'the newest'")
+    index = f"--no-index\n--find-links {tmp_path}\n"
+    recipe = tmp_path / "recipes" / "boost"
+    recipe.mkdir(parents=True)
+    (recipe / "boost.lock").write_text(f"{index}boost==1.7\n")
+    (recipe / "recipe.toml").write_text(
+        'repositories = ["boost"]\npackage = "boost"\nlock = "boost.lock"\n'
+    )
+    containers = Containers(tmp_path / "cache", {}, [tmp_path / "recipes"])
+    environment = containers.environment(containers.resolve("boost:1.7"), f"{index}boost", print)
+    assert python_says(environment, "import boost; print(boost.WHO)") == "locked"
 
 
 def test_two_builders_of_the_same_environment_build_it_once(containers: Containers):

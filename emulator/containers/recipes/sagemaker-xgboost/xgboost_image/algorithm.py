@@ -8,10 +8,12 @@ from typing import Any
 import xgboost as xgb
 
 from xgboost_image.channels import read_channel
-from xgboost_image.hyperparameters import WITHOUT_EFFECT, UserError, validate
+from xgboost_image.hyperparameters import REMOVED, UserError, validate
 from xgboost_image.metrics import CUSTOM_METRICS, MAXIMIZED, evaluate_custom
+from xgboost_image.release import RELEASE
 
 MODEL_FILE = "xgboost-model"
+METRIC_ARGUMENT = "custom_metric" if RELEASE >= (1, 6) else "feval"
 OURS = frozenset(
     {
         "num_round", "csv_weights", "early_stopping_rounds", "eval_metric",
@@ -47,6 +49,33 @@ class StopOnSigterm(xgb.callback.TrainingCallback):
         return self.is_asked
 
 
+class InOrder(xgb.callback.TrainingCallback):
+    """Calls callbacks one after the other, and all of them.
+
+    XGBoost 1 keeps them in a set, and the first one that stops hides the round from those behind.
+    """
+
+    def __init__(self, *callbacks: xgb.callback.TrainingCallback) -> None:
+        self._callbacks = callbacks
+
+    def before_training(self, model: Any) -> Any:
+        """Hand the model from one to the next."""
+        for callback in self._callbacks:
+            model = callback.before_training(model)
+        return model
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Mapping[str, Any]) -> bool:
+        """Whether one of them wants to stop."""
+        wishes = [each.after_iteration(model, epoch, evals_log) for each in self._callbacks]
+        return any(wishes)
+
+    def after_training(self, model: Any) -> Any:
+        """Hand the model from one to the next."""
+        for callback in self._callbacks:
+            model = callback.after_training(model)
+        return model
+
+
 def train(root: Path, hyperparameters: Mapping[str, Any], channels: Mapping[str, Any]) -> None:
     """Train on /opt/ml/input/data/{train,validation} and save to /opt/ml/model.
 
@@ -63,10 +92,16 @@ def train(root: Path, hyperparameters: Mapping[str, Any], channels: Mapping[str,
     booster = _boost(values, matrices, stop)
     if stop.is_asked and values.get("save_model_on_termination") != "true":
         raise SystemExit(0)
-    model_dir = root / "model"
+    _save(booster, root / "model")
+
+
+def _save(booster: xgb.Booster, model_dir: Path) -> None:
+    """In the format that XGBoost has for a name without an extension, as AWS's image saves it."""
     model_dir.mkdir(parents=True, exist_ok=True)
-    booster.save_model(model_dir / f"{MODEL_FILE}.ubj")
-    (model_dir / f"{MODEL_FILE}.ubj").rename(model_dir / MODEL_FILE)
+    # By name, because a release that writes UBJSON warns of a name that does not say so.
+    name = f"{MODEL_FILE}.ubj" if RELEASE >= (2, 1) else MODEL_FILE
+    booster.save_model(str(model_dir / name))
+    (model_dir / name).rename(model_dir / MODEL_FILE)
 
 
 def _check_channels(channels: Mapping[str, Any]) -> None:
@@ -104,11 +139,8 @@ def _boost(
         metrics.append(objective_metric.partition(":")[2])
     native = [name for name in metrics if name not in CUSTOM_METRICS]
     custom = [name for name in metrics if name in CUSTOM_METRICS]
-    parameters = {
-        name: value
-        for name, value in values.items()
-        if name not in OURS and name not in WITHOUT_EFFECT
-    }
+    unknown = OURS | REMOVED if RELEASE >= (2, 0) else OURS
+    parameters = {name: value for name, value in values.items() if name not in unknown}
     if parameters.get("objective") == "reg:linear":
         parameters["objective"] = "reg:squarederror"  # its name since XGBoost 0.90
     if native:
@@ -122,9 +154,9 @@ def _boost(
         matrices["train"],
         values["num_round"],
         evals=[(matrix, name) for name, matrix in matrices.items()],
-        custom_metric=evaluate_custom(custom, values) if custom else None,
-        callbacks=callbacks,
+        callbacks=[InOrder(*callbacks)],
         verbose_eval=False,
+        **{METRIC_ARGUMENT: evaluate_custom(custom, values) if custom else None},
     )
 
 

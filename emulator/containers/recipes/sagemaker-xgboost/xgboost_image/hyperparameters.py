@@ -111,8 +111,8 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "huber_slope": _number(0, above=True),
     "single_precision_histogram": _one_of("true", "false"),
 }  # fmt: skip
-# What later XGBoost releases removed, and AWS still documents: without effect on the result.
-WITHOUT_EFFECT = frozenset(
+# What XGBoost 2 no longer knows, and AWS still documents: without effect on the result.
+REMOVED = frozenset(
     {"sketch_eps", "dsplit", "predictor", "deterministic_histogram", "single_precision_histogram"}
 )
 UNSUPPORTED = frozenset({"_kfold", "_num_cv_round", "use_dask_gpu_training"})

@@ -10,6 +10,8 @@ import numpy as np
 import xgboost as xgb
 from xgboost.core import _LIB, _check_call
 
+from xgboost_image.release import RELEASE
+
 
 def load_boosters(model_dir: Path) -> list[xgb.Booster]:
     """Load every model file of the directory, as AWS's image does, which averages them.
@@ -24,25 +26,24 @@ def load_boosters(model_dir: Path) -> list[xgb.Booster]:
 
 
 def _load(path: Path) -> xgb.Booster:
-    content = bytearray(path.read_bytes())
+    content = path.read_bytes()
+    # Models of AWS's images before 1.3 are pickles, on which XGBoost's own parser can run out of
+    # memory instead of refusing them.
+    is_pickle = content.startswith(pickle.PROTO)
     try:
-        booster = xgb.Booster(model_file=content)
-    except xgb.core.XGBoostError as error:
-        booster = _unpickle(path, error)
+        booster = _unpickle(content) if is_pickle else xgb.Booster(model_file=bytearray(content))
+    except Exception as error:
+        raise RuntimeError(f"Model at {path} cannot be loaded: {error}") from error
     booster.set_param({"nthread": 1})
     return booster
 
 
-def _unpickle(path: Path, fault: Exception) -> xgb.Booster:
-    # Models of AWS's images before 1.3 are pickles; only the job's own artefact is ever here.
-    try:
-        booster = pickle.loads(path.read_bytes())  # noqa: S301
-    except Exception as error:
-        raise RuntimeError(f"Model at {path} cannot be loaded: {fault}; {error}") from error
+def _unpickle(content: bytes) -> xgb.Booster:
+    booster = pickle.loads(content)  # noqa: S301 - only the job's own artefact is ever here
     if isinstance(booster, xgb.XGBModel):
         booster = booster.get_booster()
     if not isinstance(booster, xgb.Booster):
-        raise TypeError(f"Model at {path} is a {type(booster).__name__}, expected a Booster")
+        raise TypeError(f"it is a {type(booster).__name__}, expected a Booster")
     return booster
 
 
@@ -50,13 +51,13 @@ class DensePredictor:
     """Predicts rows of 32-bit floats through XGBoost's C interface.
 
     ``Booster.inplace_predict`` spends on its own checks several times what a row's prediction
-    takes. Source: xgboost/c_api.h, XGBoosterPredictFromDense.
+    takes. Before XGBoost 1.4 the function had other arguments.
+    Source: xgboost/c_api.h, XGBoosterPredictFromDense.
     """
 
     def __init__(self, booster: xgb.Booster) -> None:
         self._booster = booster
-        self.columns = booster.num_features()
-        end = int(booster.best_iteration) + 1 if _has_best_iteration(booster) else 0
+        end = _iteration_end(booster)
         self._config = json.dumps(
             {
                 "type": 0, "training": False, "iteration_begin": 0, "iteration_end": end,
@@ -89,8 +90,24 @@ class DensePredictor:
         return np.ctypeslib.as_array(self._result, shape).copy()
 
 
-def _has_best_iteration(booster: xgb.Booster) -> bool:
-    return booster.attr("best_iteration") is not None
+def _iteration_end(booster: xgb.Booster) -> int:
+    best_iteration = booster.attr("best_iteration")
+    return 0 if best_iteration is None else int(best_iteration) + 1
+
+
+def _predict_matrix(booster: xgb.Booster, data: Any) -> np.ndarray:
+    if RELEASE < (1, 4):
+        limit = {"ntree_limit": getattr(booster, "best_ntree_limit", 0)}
+    else:
+        limit = {"iteration_range": (0, _iteration_end(booster))}
+    return booster.predict(xgb.DMatrix(data), validate_features=False, **limit)
+
+
+def _columns(booster: xgb.Booster) -> int:
+    # XGBoost 1.3 has no Booster.num_features.
+    columns = ctypes.c_uint64()
+    _check_call(_LIB.XGBoosterGetNumFeature(booster.handle, ctypes.byref(columns)))
+    return columns.value
 
 
 class Ensemble:
@@ -98,18 +115,13 @@ class Ensemble:
 
     def __init__(self, boosters: list[xgb.Booster]) -> None:
         self._boosters = boosters
-        self._dense = [DensePredictor(booster) for booster in boosters]
-        self.columns = self._dense[0].columns
+        self._dense = [DensePredictor(booster) for booster in boosters if RELEASE >= (1, 4)]
+        self.columns = _columns(boosters[0])
 
     def predict(self, data: Any) -> np.ndarray:
         """The mean of the boosters' predictions for a dense array or a sparse matrix."""
-        if isinstance(data, np.ndarray):
+        if self._dense and isinstance(data, np.ndarray):
             answers = [predictor.predict(data) for predictor in self._dense]
         else:
-            answers = [self._sparse(booster, data) for booster in self._boosters]
+            answers = [_predict_matrix(booster, data) for booster in self._boosters]
         return answers[0] if len(answers) == 1 else np.mean(answers, axis=0)
-
-    def _sparse(self, booster: xgb.Booster, data: Any) -> np.ndarray:
-        end = int(booster.best_iteration) + 1 if _has_best_iteration(booster) else 0
-        matrix = xgb.DMatrix(data)
-        return booster.predict(matrix, validate_features=False, iteration_range=(0, end))
