@@ -5,7 +5,6 @@ from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.engine import executor
-from emulator.engine.checking import load_definition
 from emulator.engine.executions import (
     COMPLETED_WITH_FAILURES,
     DEFINITION_KIND,
@@ -26,6 +25,7 @@ from emulator.engine.steps import callbacks
 from emulator.errors import AwsError, resource_not_found, validation_error
 from emulator.services.sagemaker import listing
 from emulator.services.sagemaker.pipelines import (
+    checked,
     existing_pipeline,
     existing_version,
     note_run,
@@ -77,7 +77,8 @@ def start_pipeline_execution(context: Context, request: Request) -> Answer:
     """Start an execution; the same ClientRequestToken gives the same one again.
 
     Raises:
-        AwsError: ResourceNotFound; ValidationException with every fault of the parameters.
+        AwsError: ResourceNotFound; ValidationException with every fault of the parameters, or of
+            a definition that an earlier release of the emulator took.
     """
     refuse_alias(request)
     pipeline = existing_pipeline(context, request["PipelineName"])
@@ -87,7 +88,7 @@ def start_pipeline_execution(context: Context, request: Request) -> Answer:
     if known is not None:
         return {"PipelineExecutionArn": known["PipelineExecutionArn"]}
     version = existing_version(context, pipeline, request.get("PipelineVersionId"))
-    definition = load_definition(version["PipelineDefinition"])
+    definition = checked(version["PipelineDefinition"])
     values, faults = execution_values(definition, request.get("PipelineParameters", []))
     lent = lent_steps(context, pipeline, definition, request, faults)
     if faults:

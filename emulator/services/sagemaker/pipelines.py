@@ -6,7 +6,7 @@ from typing import Any
 from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.engine import caching
 from emulator.engine.checking import load_definition
-from emulator.engine.definition import DefinitionError
+from emulator.engine.definition import Definition, DefinitionError
 from emulator.engine.executions import (
     DEFINITION_KIND,
     EXECUTING,
@@ -77,6 +77,18 @@ def existing_version(context: Context, pipeline: Document, version_id: int | Non
     if version is None:
         raise resource_not_found(f"Pipeline version {wanted} of '{arn}' does not exist.")
     return version
+
+
+def checked(definition: str) -> Definition:
+    """What the definition says.
+
+    Raises:
+        AwsError: ValidationException with every fault of the definition.
+    """
+    try:
+        return load_definition(definition)
+    except DefinitionError as error:
+        raise validation_error(str(error)) from error
 
 
 def refuse_alias(request: Request) -> None:
@@ -274,10 +286,7 @@ def _checked_definition(context: Context, request: Request) -> str:
     text = request.get("PipelineDefinition")
     if text is None:
         text = _definition_in_s3(context, request["PipelineDefinitionS3Location"])
-    try:
-        load_definition(text)
-    except DefinitionError as error:
-        raise validation_error(str(error)) from error
+    checked(text)
     return str(text)
 
 
