@@ -95,6 +95,8 @@ def test_a_registered_model_is_a_new_version_in_a_group_that_was_not_there(lab: 
     assert package["ModelPackageVersion"] == 2
     assert package["ModelPackageGroupName"] == group
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
+    # Source: the event "SageMaker Model Package State Change" in AWS's guide.
+    assert package["MetadataProperties"] == {"GeneratedBy": executions[1]["PipelineExecutionArn"]}
     assert lab.text("Tell/out/arn") == arn
 
 

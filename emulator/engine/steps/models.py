@@ -12,9 +12,16 @@ def run_model(run: StepRun) -> StepResult:
 
 
 def run_register_model(run: StepRun) -> StepResult:
-    """CreateModelPackage, in a group that is made when it is missing."""
+    """CreateModelPackage, in a group that is made when it is missing.
+
+    The package tells its execution. Source: MetadataProperties in the event "SageMaker Model
+    Package State Change",
+    https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html.
+    """
     _make_group(run, run.arguments["ModelPackageGroupName"])
-    arn = run.call("CreateModelPackage", **run.arguments)["ModelPackageArn"]
+    origin = {"GeneratedBy": run.execution_arn, **run.arguments.get("MetadataProperties", {})}
+    arguments = {**run.arguments, "MetadataProperties": origin}
+    arn = run.call("CreateModelPackage", **arguments)["ModelPackageArn"]
     result = StepResult({"RegisterModel": {"Arn": arn}}, arn)
     run.report(result)
     package = run.context.store.wait_until(
