@@ -13,7 +13,11 @@ _LAST_POLL_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Step:
-    """One step of an execution, as ListPipelineExecutionSteps tells it."""
+    """One step of an execution, as ListPipelineExecutionSteps tells it.
+
+    Attributes:
+        detail: What its running job says of itself, "" where nobody has asked.
+    """
 
     name: str
     status: str
@@ -23,6 +27,7 @@ class Step:
     reused_from: str
     attempts: int
     metadata: Mapping[str, Mapping[str, Any]]
+    detail: str = ""
 
     @property
     def has_ended(self) -> bool:

@@ -23,10 +23,9 @@ class Job:
 
 def of_step(sagemaker: Any, step: Step) -> Job | None:
     """The job of a step; None for steps that make no job, or did not come to make one."""
-    kind = _KINDS.get(step.type)
-    if kind is None or not step.arn:
+    if step.type not in _KINDS or not step.arn:
         return None
-    return kind.describe(sagemaker, _name(sagemaker, kind, step.arn))
+    return _KINDS[step.type].describe(sagemaker, name_of_job(sagemaker, step.type, step.arn))
 
 
 def failed_training_job(sagemaker: Any, tuning_job: Job) -> Job | None:
@@ -112,9 +111,11 @@ _LOG_GROUPS = {
 }
 
 
-def _name(sagemaker: Any, kind: _Kind, arn: str) -> str:
-    # An ARN has the name in lower case, and Describe wants it as it is. Jobs of pipelines have the
-    # execution's id in their name, which is in lower case anyway.
+def name_of_job(sagemaker: Any, step_type: str, arn: str) -> str:
+    """The name of a step's job, which Describe wants as it is."""
+    kind = _KINDS[step_type]
+    # An ARN has the name in lower case. Jobs of pipelines have the execution's id in their name,
+    # which is in lower case anyway.
     # Source: https://github.com/boto/boto3/issues/4606
     lowered = arn.rsplit("/", 1)[-1]
     execution_id = lowered.removeprefix("pipelines-").split("-")[0]

@@ -46,9 +46,8 @@ def note(step: Step) -> str:
         return f"reused from execution {step.reused_from.rsplit('/', 1)[-1]}"
     if step.failure_reason:
         return step.failure_reason.splitlines()[0]
-    if step.attempts > 1:
-        return f"attempt {step.attempts}"
-    return outcome(step)
+    attempt = f"attempt {step.attempts}" if step.attempts > 1 else ""
+    return ", ".join(filter(None, (attempt, step.detail))) or outcome(step)
 
 
 def outcome(step: Step) -> str:
@@ -62,12 +61,13 @@ def outcome(step: Step) -> str:
 
 
 def _lines(output: TextIO) -> Callable[[Execution], None]:
-    told: dict[str, str] = {}
+    told: dict[str, tuple[str, str]] = {}
 
     def show(execution: Execution) -> None:
         for step in execution.steps:
-            if told.get(step.name) != step.status:
-                told[step.name] = step.status
+            now = (step.status, step.detail)
+            if told.get(step.name) != now:
+                told[step.name] = now
                 print(_line(step), file=output, flush=True)
 
     return show

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 from pipelines import execution as executions
 from pipelines import failure, progress, reuse
 from pipelines.execution import Execution
+from pipelines.job_progress import detailing
 from pipelines.source import SourceArchive, upload
 from pipelines.upsert import PipelineRequest, start, upsert
 
@@ -51,9 +52,15 @@ def wait(
 
     A success is told step by step on `output`, a failure in one report on `errors`.
     """
+    add_details = detailing(clients.sagemaker)
     try:
         with progress.showing(output) as show:
-            ended = executions.follow(clients.sagemaker, execution_arn, show, sleep)
+            ended = executions.follow(
+                clients.sagemaker,
+                execution_arn,
+                lambda execution: show(add_details(execution)),
+                sleep,
+            )
     except KeyboardInterrupt:
         stop = f"aws sagemaker stop-pipeline-execution --pipeline-execution-arn {execution_arn}"
         print(f"It runs on. To stop it:\n  {stop}", file=errors, flush=True)

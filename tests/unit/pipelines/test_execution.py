@@ -1,6 +1,7 @@
 """Following an execution, and showing it."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -94,6 +95,18 @@ def test_without_a_terminal_each_change_of_a_step_is_one_line() -> None:
     assert first.split()[1:] == ["Prepare", "Executing"]
     assert second.split()[1:5] == ["Prepare", "Failed", "0.0", "s"]
     assert second.endswith("ClientError: no such key")
+
+
+def test_what_a_running_job_says_is_in_the_note_and_each_change_is_one_line() -> None:
+    output = io.StringIO()
+    (step,) = execution.read(client(("Executing", [entry("Tune", "Executing")])), ARN).steps
+    with progress.showing(output) as show:
+        for detail in ("1 of 6 jobs", "1 of 6 jobs", "2 of 6 jobs"):
+            show(Execution(ARN, "Executing", "", (replace(step, detail=detail),)))
+
+    told = [line.split(maxsplit=3)[1:] for line in output.getvalue().splitlines()]
+    assert told == [["Tune", "Executing", "1 of 6 jobs"], ["Tune", "Executing", "2 of 6 jobs"]]
+    assert progress.note(replace(step, attempts=2, detail="Training")) == "attempt 2, Training"
 
 
 def test_a_terminal_gets_a_table_of_all_steps() -> None:
