@@ -48,7 +48,9 @@ def test_a_processing_step_runs_to_its_end(lab: Any) -> None:
 
 
 def test_a_steps_job_is_named_and_tagged_as_pipelines_does(lab: Any) -> None:
-    execution_arn = lab.run(lab.create(lab.processing("My_Step")))["PipelineExecutionArn"]
+    step = lab.processing("My_Step", arguments={"Tags": [{"Key": "team", "Value": "books"}]})
+
+    execution_arn = lab.run(lab.create(step))["PipelineExecutionArn"]
 
     job_arn = lab.steps(execution_arn)["My_Step"]["Metadata"]["ProcessingJob"]["Arn"]
 
@@ -58,7 +60,13 @@ def test_a_steps_job_is_named_and_tagged_as_pipelines_does(lab: Any) -> None:
     assert job["ProcessingJobArn"] == job_arn
     assert re.fullmatch(rf"pipelines-{execution_id}-My-Step-\w{{10}}", job["ProcessingJobName"])
     tags = lab.sagemaker.list_tags(ResourceArn=job_arn)["Tags"]
-    assert {"Key": "sagemaker:pipeline-execution-arn", "Value": execution_arn} in tags
+    # Source: the tags "assigned automatically" that
+    # https://github.com/getindata/kedro-sagemaker/issues/20 quotes.
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {
+        "team": "books",
+        "sagemaker:pipeline-execution-arn": execution_arn,
+        "sagemaker:pipeline-step-name": "My_Step",
+    }
 
 
 def test_a_step_reads_what_another_one_wrote(lab: Any) -> None:

@@ -24,7 +24,7 @@ _CALL_EXCEPTIONS: Mapping[str, str] = {
     "ServiceException": SERVICE_FAULT,
 }
 _FIRST_STATUS_OF_A_SERVER_FAULT = 500
-_TAG_KEY = "sagemaker:pipeline-execution-arn"
+_EXECUTION_TAG, _STEP_TAG = "sagemaker:pipeline-execution-arn", "sagemaker:pipeline-step-name"
 
 
 class StepFailed(Exception):
@@ -97,10 +97,11 @@ class StepRun:
             ) from error
 
     def tagged(self) -> dict[str, Any]:
-        """The Arguments with the tag by which a job tells its execution."""
-        own = {"Key": _TAG_KEY, "Value": self.execution_arn}
-        others = [tag for tag in self.arguments.get("Tags", []) if tag["Key"] != _TAG_KEY]
-        return {**self.arguments, "Tags": [*others, own]}
+        """The Arguments with the tags by which a job tells its execution and its step."""
+        own = {_EXECUTION_TAG: self.execution_arn, _STEP_TAG: self.step.name}
+        others = [tag for tag in self.arguments.get("Tags", []) if tag["Key"] not in own]
+        added = [{"Key": key, "Value": value} for key, value in own.items()]
+        return {**self.arguments, "Tags": [*others, *added]}
 
 
 def _call_exception(error: AwsError) -> str | None:
