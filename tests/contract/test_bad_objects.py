@@ -25,6 +25,7 @@ def error_of(call: Any, **members: Any) -> tuple[str, str]:
         ({"Metadata": {"a": "x" * 2_048}}, "MetadataTooLarge", "metadata headers exceed"),
         ({"Tagging": "a=1&a=2"}, "InvalidTag", "multiple Tags with the same key"),
         ({"ContentMD5": "nonsense"}, "InvalidDigest", "Content-MD5"),
+        ({"ContentMD5": "ünsinn=="}, "InvalidDigest", "Content-MD5"),
         ({"Key": "k" * 1_025}, "KeyTooLongError", "too long"),
     ],
 )

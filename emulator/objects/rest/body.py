@@ -1,7 +1,6 @@
 """A request's body: read in large batches, decoded, checked against what the client declared."""
 
 import base64
-import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
@@ -188,7 +187,7 @@ class Body:
             return
         try:
             declared = base64.b64decode(header, validate=True)
-        except binascii.Error:
+        except ValueError:
             declared = b""
         if len(declared) != len(content.md5):
             raise AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.")
