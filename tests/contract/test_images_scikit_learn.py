@@ -20,7 +20,8 @@ from tests.contract.images import (
 VERSIONS = {SCIKIT_LEARN: "1.9."} | {uri: OLDER[uri] for uri in OLDER_SCIKIT_LEARN}
 each_image = pytest.mark.parametrize("image", VERSIONS, ids=lambda uri: uri.partition(":")[2])
 
-# y = 2 x + 1, which least squares finds exactly.
+# y = 2 x + z + 1, which least squares finds exactly.
+LINE = "1.5,0,0.5\n3,1,0\n6.25,2,1.25\n9,3,2\n"
 TRAIN_SCRIPT = """
 import argparse, os
 import joblib, numpy as np
@@ -65,7 +66,7 @@ def test_a_script_trains_and_is_served_with_the_default_functions(
     job = lab.train(
         image,
         toolkit("train.py", source, **{"model-name": "line.joblib"}),
-        {"train": ("text/csv", {"data.csv": "1,0\n3,1\n5,2\n7,3\n"})},
+        {"train": ("text/csv", {"data.csv": LINE})},
     )
     assert job.job["TrainingJobStatus"] == "Completed", job.log
     with tarfile.open(fileobj=io.BytesIO(lab.get(job.model_s3_uri))) as tar:
@@ -73,12 +74,19 @@ def test_a_script_trains_and_is_served_with_the_default_functions(
         assert model is not None
         files = {"line.joblib": model.read(), "code/inference.py": INFERENCE_SCRIPT}
     with lab.endpoint(image, lab.put("line/model.tar.gz", archive(files))) as invoke:
-        content_type, text = invoke("[[10], [20]]", ContentType="application/json")
+        content_type, text = invoke("[[10, 0], [20, 0.5]]", ContentType="application/json")
         assert content_type == "application/json"
-        assert json.loads(text) == pytest.approx([21, 41], abs=1e-4)
-        content_type, text = invoke("[[10]]", ContentType="application/json", Accept="text/csv")
+        assert json.loads(text) == pytest.approx([21, 41.5], abs=1e-4)
+        # Whole numbers in one column and others in the next: AWS's image makes all of them floats.
+        content_type, text = invoke(
+            "10,0.0\n20,0.5\n", ContentType="text/csv; charset=utf-8", Accept="text/csv"
+        )
         assert content_type == "text/csv"
-        assert float(text) == pytest.approx(21, abs=1e-4)
+        assert [float(line) for line in text.split()] == pytest.approx([21, 41.5], abs=1e-4)
+        with pytest.raises(ClientError) as caught:
+            invoke("10,zero\n", ContentType="text/csv")
+        assert caught.value.response["OriginalStatusCode"] == 400
+        assert "zero" in caught.value.response["OriginalMessage"]
         with pytest.raises(ClientError) as caught:
             invoke("x", ContentType="image/png")
         assert caught.value.response["OriginalStatusCode"] == 415
