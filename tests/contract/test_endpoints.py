@@ -175,23 +175,6 @@ def test_a_request_under_way_during_an_update_is_answered(
     assert invoke(client, cleaned[0])["server"] != before
 
 
-def test_an_update_whose_container_does_not_start_leaves_the_old_one_serving(
-    client: Client, unique: Unique, model: str, cleaned: list[str]
-) -> None:
-    cleaned.append(deploy(client, unique("endpoint"), variant(model)))
-    server = invoke(client, cleaned[0])["server"]
-    broken = create_model(client, unique("model"), Environment={"EXIT_AT_START": "3"})
-    broken_config = config(client, unique("broken"), variant(broken))
-
-    client("sagemaker").update_endpoint(EndpointName=cleaned[0], EndpointConfigName=broken_config)
-    found = wait_for_status(client, cleaned[0], "InService", "Failed")
-
-    assert found["EndpointStatus"] == "InService"
-    assert found["EndpointConfigName"] == cleaned[0]
-    assert "did not pass the ping health check" in found["FailureReason"]
-    assert invoke(client, cleaned[0])["server"] == server
-
-
 def test_a_container_that_exits_makes_the_endpoint_fail_in_awss_words(
     client: Client, unique: Unique, cleaned: list[str]
 ) -> None:
