@@ -158,6 +158,15 @@ def test_weights_are_the_second_column_where_asked_for(lab: ImageLab) -> None:
     assert "[0]#011train-rmse:0.00000" in job.log, job.log
 
 
+def test_a_linear_model_is_served(lab: ImageLab) -> None:
+    linear = {"booster": "gblinear", "num_round": "300", "objective": "reg:squarederror"}
+    job = lab.train(XGBOOST, linear, {"train": ("csv", {"a": CSV})})
+    with lab.endpoint(XGBOOST, job.model_s3_uri) as invoke:
+        low, high = map(float, invoke("0,5\n1,5", ContentType="text/csv")[1].split(","))
+    # Least squares: 1 and 3 at the two points that were seen.
+    assert (low, high) == pytest.approx((1, 3), abs=0.02)
+
+
 def test_early_stopping_keeps_the_best_round(lab: ImageLab) -> None:
     # One round is perfect for the training rows and every further one leaves it so.
     job = lab.train(
@@ -215,14 +224,13 @@ def test_data_that_is_not_of_its_content_type_is_the_failure(
 
 TRAIN_SCRIPT = """
 import argparse, json, os
-import xgboost as xgb
+import numpy as np, xgboost as xgb
 parser = argparse.ArgumentParser()
 parser.add_argument("--num_round", type=int)
 parser.add_argument("--loss")
 arguments = parser.parse_args()
-data = open(os.path.join(os.environ["SM_CHANNEL_TRAIN"], "data.csv")).read().split()
-rows = [[float(value) for value in line.split(",")] for line in data]
-matrix = xgb.DMatrix([row[1:] for row in rows], label=[row[0] for row in rows])
+rows = np.loadtxt(os.path.join(os.environ["SM_CHANNEL_TRAIN"], "data.csv"), delimiter=",")
+matrix = xgb.DMatrix(rows[:, 1:], label=rows[:, 0])
 settings = {"objective": arguments.loss, "base_score": 0, "eta": 1, "lambda": 0, "max_depth": 1}
 booster = xgb.train(settings, matrix, arguments.num_round, evals=[(matrix, "train")])
 booster.save_model(os.path.join(os.environ["SM_MODEL_DIR"], "model.json"))
@@ -232,7 +240,7 @@ print("hosts", os.environ["SM_HOSTS"], os.environ["SM_CURRENT_HOST"])
 INFERENCE_SCRIPT = """
 import json
 from sagemaker_inference.errors import GenericInferenceToolkitError
-import xgboost as xgb
+import numpy as np, xgboost as xgb
 
 def model_fn(model_dir):
     return xgb.Booster(model_file=f"{model_dir}/model.json")
@@ -243,7 +251,7 @@ def input_fn(body, content_type):
     document = json.loads(body)
     if "rows" not in document:
         raise GenericInferenceToolkitError(400, "'rows' is missing")
-    return xgb.DMatrix(document["rows"])
+    return xgb.DMatrix(np.array(document["rows"]))
 
 def predict_fn(matrix, booster):
     return booster.predict(matrix)

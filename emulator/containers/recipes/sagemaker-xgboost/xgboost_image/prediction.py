@@ -48,11 +48,10 @@ def _unpickle(content: bytes) -> xgb.Booster:
 
 
 class DensePredictor:
-    """Predicts rows of 32-bit floats through XGBoost's C interface.
+    """Predicts rows of 32-bit floats with trees, through XGBoost's C interface since 1.6.
 
     ``Booster.inplace_predict`` spends on its own checks several times what a row's prediction
-    takes. Before XGBoost 1.4 the function had other arguments.
-    Source: xgboost/c_api.h, XGBoosterPredictFromDense.
+    takes. Source: xgboost/c_api.h, XGBoosterPredictFromDense.
     """
 
     def __init__(self, booster: xgb.Booster) -> None:
@@ -95,33 +94,38 @@ def _iteration_end(booster: xgb.Booster) -> int:
     return 0 if best_iteration is None else int(best_iteration) + 1
 
 
-def _predict_matrix(booster: xgb.Booster, data: Any) -> np.ndarray:
-    if RELEASE < (1, 4):
-        limit = {"ntree_limit": getattr(booster, "best_ntree_limit", 0)}
-    else:
-        limit = {"iteration_range": (0, _iteration_end(booster))}
-    return booster.predict(xgb.DMatrix(data), validate_features=False, **limit)
+class MatrixPredictor:
+    """Predicts all that a DMatrix takes."""
 
+    def __init__(self, booster: xgb.Booster) -> None:
+        self._booster = booster
+        if RELEASE >= (1, 6):
+            self._limit = {"iteration_range": (0, _iteration_end(booster))}
+        else:
+            # As AWS's image: 1.5 forgets in its files how many trees an iteration has.
+            self._limit = {"ntree_limit": getattr(booster, "best_ntree_limit", 0)}
 
-def _columns(booster: xgb.Booster) -> int:
-    # XGBoost 1.3 has no Booster.num_features.
-    columns = ctypes.c_uint64()
-    _check_call(_LIB.XGBoosterGetNumFeature(booster.handle, ctypes.byref(columns)))
-    return columns.value
+    def predict(self, data: Any) -> np.ndarray:
+        """Predict the rows of an array or a sparse matrix."""
+        return self._booster.predict(xgb.DMatrix(data), validate_features=False, **self._limit)
 
 
 class Ensemble:
     """All boosters of a model."""
 
     def __init__(self, boosters: list[xgb.Booster]) -> None:
-        self._boosters = boosters
-        self._dense = [DensePredictor(booster) for booster in boosters if RELEASE >= (1, 4)]
-        self.columns = _columns(boosters[0])
+        learners = [json.loads(booster.save_config())["learner"] for booster in boosters]
+        self.columns = int(learners[0]["learner_model_param"]["num_feature"])
+        kinds = {learner["learner_train_param"]["booster"] for learner in learners}
+        self._sparse = [MatrixPredictor(booster) for booster in boosters]
+        self._dense = (
+            [DensePredictor(booster) for booster in boosters]
+            if RELEASE >= (1, 6) and "gblinear" not in kinds
+            else self._sparse
+        )
 
     def predict(self, data: Any) -> np.ndarray:
         """The mean of the boosters' predictions for a dense array or a sparse matrix."""
-        if self._dense and isinstance(data, np.ndarray):
-            answers = [predictor.predict(data) for predictor in self._dense]
-        else:
-            answers = [_predict_matrix(booster, data) for booster in self._boosters]
+        predictors = self._dense if isinstance(data, np.ndarray) else self._sparse
+        answers = [predictor.predict(data) for predictor in predictors]
         return answers[0] if len(answers) == 1 else np.mean(answers, axis=0)
