@@ -99,6 +99,7 @@ LIFECYCLE = {
         }
     ]
 }
+KMS_KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 ENCRYPTION = {
     "Rules": [
         {
@@ -191,6 +192,41 @@ def test_encryption_can_be_changed_and_set_back(s3: Any, bucket: str) -> None:
     s3.delete_bucket_encryption(Bucket=bucket)
     rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     assert rules[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+
+
+# Source: "Setting default server-side encryption behavior for Amazon S3 buckets" in the user guide.
+def test_new_objects_are_said_to_be_encrypted_as_their_bucket_is(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="before")
+    by_kms = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KMS_KEY}
+    rule = {"ApplyServerSideEncryptionByDefault": by_kms, "BucketKeyEnabled": True}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="parts")
+    part = s3.upload_part(
+        Bucket=bucket, Key="parts", UploadId=upload["UploadId"], PartNumber=1, Body=b"1"
+    )
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    answers = [
+        s3.put_object(Bucket=bucket, Key="put"),
+        upload,
+        part,
+        s3.complete_multipart_upload(
+            Bucket=bucket, Key="parts", UploadId=upload["UploadId"], MultipartUpload=parts
+        ),
+        s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/before"),
+        *(s3.head_object(Bucket=bucket, Key=key) for key in ("put", "parts", "copy")),
+    ]
+    for answer in answers:
+        assert answer["ServerSideEncryption"] == "aws:kms"
+        assert (answer["SSEKMSKeyId"], answer["BucketKeyEnabled"]) == (KMS_KEY, True)
+    asked = s3.put_object(Bucket=bucket, Key="asked", ServerSideEncryption="AES256")
+    for answer in (asked, *(s3.head_object(Bucket=bucket, Key=key) for key in ("before", "asked"))):
+        assert answer["ServerSideEncryption"] == "AES256"
+        assert "SSEKMSKeyId" not in answer
+    # A copy is encrypted as its own bucket is, not as its source was.
+    s3.delete_bucket_encryption(Bucket=bucket)
+    copied = s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/put")
+    assert copied["ServerSideEncryption"] == "AES256"
+    assert "SSEKMSKeyId" not in s3.head_object(Bucket=bucket, Key="copy")
 
 
 def test_versioning_notification_and_logging_are_empty_until_set(s3: Any, bucket: str) -> None:

@@ -7,6 +7,7 @@
     members, xml   its members by botocore's model, and an answer's back
     refusals       what would be promised and not done: ACLs, locks, keys of the caller's own
     conditions     If-Match and its like
+    encryption     as what an object is said to be encrypted
     handlers       operation name -> handler: buckets, configuration, reading, writing, copying,
                    listing, listing_uploads, tagging, multipart, attributes
     app            all of it as an ASGI application

@@ -11,6 +11,7 @@ from typing import Any
 
 from emulator.errors import AwsError, unsupported
 from emulator.objects.rest.call import Answer, Call, Handler, Service
+from emulator.objects.rest.encryption import DEFAULT_ALGORITHM
 from emulator.objects.rest.refusals import OWNERS_ACLS
 
 # What AWS gives every new bucket since April 2023.
@@ -23,7 +24,7 @@ _BLOCK_ALL = {
 _DEFAULT_ENCRYPTION = {
     "Rules": [
         {
-            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": DEFAULT_ALGORITHM},
             "BucketKeyEnabled": False,
         }
     ]

@@ -11,6 +11,7 @@ from emulator.objects.content import new_content_id
 from emulator.objects.records import Attributes, Content, StoredObject
 from emulator.objects.rest.call import Answer, Call, Handler, Service
 from emulator.objects.rest.conditions import check_read, write_condition
+from emulator.objects.rest.encryption import ENCRYPTION_HEADERS, encryption_members
 from emulator.objects.rest.reading import check_version
 from emulator.objects.rest.writing import given_attributes
 from emulator.objects.uploads import check_part_number, find_upload, put_part
@@ -18,7 +19,7 @@ from emulator.objects.uploads import check_part_number, find_upload, put_part
 _COPY_MAXIMUM_BYTES = 5 << 30
 _SOURCE_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 # A copy onto itself is only good for changing one of these.
-_CHANGES = ("StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption")
+_CHANGES = ("StorageClass", "WebsiteRedirectLocation", *ENCRYPTION_HEADERS)
 _Result = TypeVar("_Result")
 
 
@@ -36,7 +37,7 @@ async def copy_object(service: Service, call: Call) -> Answer:
     try:
         check_read(source.info, call.parameters, "CopySource")
         content = await _copied_content(service, call, source, content_id)
-        attributes = _copied_attributes(call, source, content, is_replaced)
+        attributes = _copied_attributes(service, call, source, content, is_replaced)
     except BaseException:
         objects.contents.remove(content_id)
         raise
@@ -48,7 +49,7 @@ async def copy_object(service: Service, call: Call) -> Answer:
     }
     if content.checksums:
         result["ChecksumType"] = "FULL_OBJECT"
-    return Answer({"CopyObjectResult": result, "ServerSideEncryption": "AES256"})
+    return Answer({"CopyObjectResult": result, **encryption_members(attributes.headers)})
 
 
 def _check_changes(call: Call) -> None:
@@ -84,11 +85,11 @@ async def _copied_content(
 
 
 def _copied_attributes(
-    call: Call, source: StoredObject, content: Content, is_replaced: bool
+    service: Service, call: Call, source: StoredObject, content: Content, is_replaced: bool
 ) -> Attributes:
-    given = given_attributes(call)
+    given = given_attributes(service, call)
     kept = source.attributes
-    headers = given.headers if is_replaced else {**kept.headers, **_changed(given.headers)}
+    headers = given.headers if is_replaced else _changed(kept.headers, given.headers)
     has_new_tags = call.parameters.get("TaggingDirective") == "REPLACE"
     return Attributes(
         headers=headers,
@@ -98,8 +99,10 @@ def _copied_attributes(
     )
 
 
-def _changed(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in headers.items() if name in _CHANGES}
+def _changed(kept: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    # The copy is encrypted as the request asks or as its own bucket's objects are.
+    source = {name: text for name, text in kept.items() if name not in ENCRYPTION_HEADERS}
+    return source | {name: text for name, text in given.items() if name in _CHANGES}
 
 
 async def upload_part_copy(service: Service, call: Call) -> Answer:
@@ -123,7 +126,8 @@ async def upload_part_copy(service: Service, call: Call) -> Answer:
         "LastModified": part.last_modified,
         **{f"Checksum{name}": text for name, text in part.checksums.items()},
     }
-    return Answer({"CopyPartResult": result, "ServerSideEncryption": "AES256"})
+    encryption = encryption_members(upload.attributes.headers)
+    return Answer({"CopyPartResult": result, **encryption})
 
 
 def _source(call: Call) -> tuple[str, str]:

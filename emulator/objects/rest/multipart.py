@@ -10,6 +10,7 @@ from emulator.objects.checksums import ALGORITHMS, start_digest
 from emulator.objects.records import StoredObject, Upload
 from emulator.objects.rest.call import Answer, Call, Handler, Service
 from emulator.objects.rest.conditions import write_condition
+from emulator.objects.rest.encryption import encryption_members
 from emulator.objects.rest.writing import given_attributes, receive_content
 from emulator.objects.uploads import (
     WantedPart,
@@ -30,13 +31,13 @@ async def create_multipart_upload(service: Service, call: Call) -> Answer:
     """Start an upload."""
     algorithm = call.parameters.get("ChecksumAlgorithm", "").upper()
     checksum_type = _checksum_type(algorithm, call.parameters.get("ChecksumType"))
-    attributes = replace(given_attributes(call), checksum_type=checksum_type)
+    attributes = replace(given_attributes(service, call), checksum_type=checksum_type)
     upload = create_upload(service.objects, call.bucket, call.key, attributes, algorithm)
     members = {
         "Bucket": call.bucket,
         "Key": call.key,
         "UploadId": upload.upload_id,
-        "ServerSideEncryption": attributes.headers.get("ServerSideEncryption", "AES256"),
+        **encryption_members(attributes.headers),
     }
     if algorithm:
         members |= {"ChecksumAlgorithm": algorithm, "ChecksumType": checksum_type}
@@ -71,7 +72,7 @@ async def upload_part(service: Service, call: Call) -> Answer:
         {
             **{f"Checksum{name}": text for name, text in checksums.items()},
             "ETag": f'"{part.etag}"',
-            "ServerSideEncryption": "AES256",
+            **encryption_members(upload.attributes.headers),
         }
     )
 
@@ -116,7 +117,7 @@ def _completed(call: Call, stored: StoredObject) -> Answer:
         "Bucket": call.bucket,
         "Key": call.key,
         "ETag": f'"{stored.info.etag}"',
-        "ServerSideEncryption": attributes.headers.get("ServerSideEncryption", "AES256"),
+        **encryption_members(attributes.headers),
         **{f"Checksum{name}": text for name, text in attributes.checksums.items()},
     }
     if attributes.checksums:

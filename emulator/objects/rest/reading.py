@@ -8,6 +8,7 @@ from emulator.errors import AwsError, unsupported
 from emulator.objects.records import StoredObject
 from emulator.objects.rest.call import Answer, Call, FileRange, Handler, Service
 from emulator.objects.rest.conditions import check_read, is_match
+from emulator.objects.rest.encryption import DEFAULT_ALGORITHM
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _OVERRIDES = {
@@ -71,7 +72,7 @@ def _members(
         "LastModified": stored.info.last_modified,
         "ETag": f'"{stored.info.etag}"',
         "ContentType": "binary/octet-stream",
-        "ServerSideEncryption": "AES256",
+        "ServerSideEncryption": DEFAULT_ALGORITHM,
         **attributes.headers,
         "Metadata": attributes.metadata,
     }

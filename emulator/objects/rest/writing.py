@@ -11,6 +11,11 @@ from emulator.objects.names import check_key
 from emulator.objects.records import Attributes, Content
 from emulator.objects.rest.call import Answer, Call, Handler, Service
 from emulator.objects.rest.conditions import write_condition
+from emulator.objects.rest.encryption import (
+    ENCRYPTION_HEADERS,
+    bucket_encryption,
+    encryption_members,
+)
 from emulator.objects.rest.reading import check_version
 from emulator.objects.rest.tagging import parse_tags
 
@@ -25,9 +30,7 @@ _KEPT_HEADERS = (
     "ContentType",
     "Expires",
     "WebsiteRedirectLocation",
-    "ServerSideEncryption",
-    "SSEKMSKeyId",
-    "BucketKeyEnabled",
+    *ENCRYPTION_HEADERS,
     "StorageClass",
 )
 
@@ -36,7 +39,7 @@ async def put_object(service: Service, call: Call) -> Answer:
     """Keep the body as the object of the key."""
     service.objects.bucket(call.bucket)
     check_key(call.key)
-    attributes = given_attributes(call)
+    attributes = given_attributes(service, call)
     condition = write_condition(call.parameters, call.key)
     content, declared = await receive_content(service, call)
     stored = service.objects.publish(
@@ -49,8 +52,8 @@ async def put_object(service: Service, call: Call) -> Answer:
     members: dict[str, Any] = {f"Checksum{name}": text for name, text in declared.items()}
     if declared:
         members["ChecksumType"] = "FULL_OBJECT"
-    encryption = attributes.headers.get("ServerSideEncryption", "AES256")
-    return Answer({**members, "ETag": f'"{stored.info.etag}"', "ServerSideEncryption": encryption})
+    encryption = encryption_members(attributes.headers)
+    return Answer({**members, "ETag": f'"{stored.info.etag}"', **encryption})
 
 
 async def receive_content(
@@ -98,11 +101,11 @@ async def _write_body(service: Service, call: Call, writer: ContentWriter) -> No
             await asyncio.shield(pending)
 
 
-def given_attributes(call: Call) -> Attributes:
+def given_attributes(service: Service, call: Call) -> Attributes:
     """What the request wants kept beside the content.
 
     Raises:
-        AwsError: MetadataTooLarge; InvalidArgument or InvalidTag for its tags.
+        AwsError: NoSuchBucket; MetadataTooLarge; InvalidArgument or InvalidTag for its tags.
     """
     headers = {
         name: text for name in _KEPT_HEADERS if (text := call.parameters.get(name)) is not None
@@ -111,6 +114,8 @@ def given_attributes(call: Call) -> Attributes:
         kept = [part.strip() for part in headers["ContentEncoding"].split(",")]
         # Only how the request travelled: S3 does not keep it.
         headers["ContentEncoding"] = ",".join(part for part in kept if part != "aws-chunked")
+    if "ServerSideEncryption" not in headers:
+        headers |= bucket_encryption(service.objects.bucket(call.bucket).configurations)
     if "expires" in call.headers:
         headers["Expires"] = call.headers["expires"]
     metadata = call.parameters.get("Metadata", {})
