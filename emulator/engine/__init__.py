@@ -4,6 +4,7 @@ What a definition says
     definition   as frozen data; step_types has what distinguishes the types
     reading      definition JSON -> definition, with every fault of its form
     checking     every fault that needs the whole: references, properties, cycles, Arguments
+    argument_types  which type each argument takes, and which one an expression has
     references   {"Get": ...} and {"Std:...": ...}: found, parsed, resolved
     conditions   the comparisons of a Condition step
     graph        what waits for what, and what each outcome lets run

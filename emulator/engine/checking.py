@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from emulator.engine.argument_types import type_faults
 from emulator.engine.arguments import argument_faults
 from emulator.engine.definition import Definition, DefinitionError, Step
 from emulator.engine.graph import expressions_of, find_cycle
@@ -45,7 +46,7 @@ def _faults(reading: Reading) -> Iterator[str]:
     types |= dict.fromkeys(reading.unread_steps, "")
     for step in definition.steps:
         faults = [*_dependency_faults(step, types), *_expression_faults(step, reading)]
-        faults += _job_name_faults(step)
+        faults += [*_job_name_faults(step), *type_faults(step, definition)]
         for fault in [*faults, *argument_faults(step), *_property_file_faults(step)]:
             yield f"Step '{step.name}': {fault}."
     for value in expressions(definition.experiment_config):

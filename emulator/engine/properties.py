@@ -26,6 +26,14 @@ _KEY_MEMBERS: Mapping[str, str] = {
     "Tag": "Key",
 }
 _WITH_OUTPUTS = ("Lambda", "Callback")
+_VALUE_TYPES: Mapping[str, str] = {
+    "string": "String",
+    "integer": "Integer",
+    "long": "Integer",
+    "float": "Float",
+    "double": "Float",
+    "boolean": "Boolean",
+}
 
 
 class Keyed(list[Any]):
@@ -80,7 +88,7 @@ def _output_parameter_fault(step: Step, path: Path) -> str | None:
 def _shape_fault(step: Step, path: Path) -> str | None:
     faults = []
     for shape_name in EMULATED[step.type].property_shapes:
-        fault = _path_fault(_shape(shape_name), path, f"step '{step.name}'")
+        _, fault = _follow(_shape(shape_name), path, f"step '{step.name}'")
         if fault is None:
             return _output_fault(step, path)
         faults.append(fault)
@@ -92,23 +100,40 @@ def _shape_fault(step: Step, path: Path) -> str | None:
     return f"step '{step.name}' offers: {_offers(step)}"
 
 
-def _path_fault(shape: Shape, path: Path, owner: str) -> str | None:
-    """Follow the path through the shapes; the fault names what the last good member offers."""
+def _follow(shape: Shape, path: Path, owner: str) -> tuple[Shape, str | None]:
+    """The shape at the path; or the last good one and the fault, which tells what it offers."""
     for depth, key in enumerate(path):
         where = f"'{write_path(path[:depth])}' of {owner}" if depth else owner
         if isinstance(shape, StructureShape):
             if key not in shape.members:
-                return f"{where} offers: {_listed(shape.members)}"
+                return shape, f"{where} offers: {_listed(shape.members)}"
             shape = shape.members[key]
         elif isinstance(shape, MapShape):
             shape = shape.value
         elif isinstance(shape, ListShape):
             if isinstance(key, str) and shape.member.name not in _KEY_MEMBERS:
-                return f"{where} is a list: its elements have positions, not names"
+                return shape, f"{where} is a list: its elements have positions, not names"
             shape = shape.member
         else:
-            return f"{where} is a single value"
+            return shape, f"{where} is a single value"
+    return shape, None
+
+
+def property_type(step: Step, path: Path) -> str | None:
+    """String, Integer, Float or Boolean; None when the property is none of these."""
+    if step.type in _WITH_OUTPUTS:
+        outputs = step.output_parameters
+        return next((p.type for p in outputs if path == ("OutputParameters", p.name)), None)
+    for shape_name in EMULATED[step.type].property_shapes:
+        shape, fault = _follow(_shape(shape_name), path, "")
+        if fault is None:
+            return value_type(shape)
     return None
+
+
+def value_type(shape: Shape) -> str | None:
+    """A shape's type as definitions name it: String, Integer, Float or Boolean, if it is one."""
+    return _VALUE_TYPES.get(shape.type_name)
 
 
 def _output_fault(step: Step, path: Path) -> str | None:

@@ -11,6 +11,7 @@ from tests.conftest import ROLE_ARN
 
 PARSE = "Unable to parse pipeline definition. "
 VERSION = "2020-12-01"
+COUNT = {"Get": "Parameters.N"}
 
 
 def fail(name: str, message: Any = "no", **members: Any) -> dict[str, Any]:
@@ -95,6 +96,21 @@ def refused(client: Callable[[str], Any], unique: Callable[[str], str]) -> Calla
             "Step 'A': Get 'Steps.Check.Result' not found; step 'Check' offers: Outcome.",
         ),
         (text(fail("A", {"Get": "Parameters.P"})), "the pipeline has parameters: none."),
+        # Source: AWS's words in https://github.com/aws/sagemaker-python-sdk/issues/4867 and 2345
+        (
+            text(
+                {"Name": "A", "Type": "Training", "Arguments": {"HyperParameters": {"n": COUNT}}},
+                Parameters=[{"Name": "N", "Type": "Integer"}],
+            ),
+            "Step 'A': Cannot assign property reference [Parameters.N] to argument of type [Str",
+        ),
+        (
+            text(
+                {"Name": "A", "Type": "Model", "Arguments": {"VpcConfig": {"Subnets": COUNT}}},
+                Parameters=[{"Name": "N", "Type": "Integer"}],
+            ),
+            "Step 'A': Expecting start of Json Array, for which no expression can stand, at 'VpcCo",
+        ),
         (
             text(fail("A"), Parameters=[{"Name": "P", "DefaultValue": "c", "EnumValues": ["a"]}]),
             "Parameter 'P': DefaultValue 'c' is not among EnumValues 'a'.",

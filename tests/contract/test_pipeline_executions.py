@@ -110,7 +110,8 @@ def test_parameters_and_execution_variables_reach_the_job(lab: Any) -> None:
             ],
         }
     }
-    environment = {"COUNT": {"Get": "Parameters.Count"}, "WHERE": where}
+    count = {"Std:Join": {"On": "", "Values": [{"Get": "Parameters.Count"}]}}
+    environment = {"COUNT": count, "WHERE": where}
     step = lab.processing("See", code, outputs=["out"], arguments={"Environment": environment})
     parameters = [
         {"Name": "Count", "Type": "Integer", "DefaultValue": 3},

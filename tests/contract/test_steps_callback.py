@@ -47,8 +47,9 @@ def test_the_step_ends_when_its_token_comes_back_with_the_outputs(
     lab: Any, emulator: Any, queue_url: str
 ) -> None:
     code = "import os; open('/opt/ml/processing/out/count', 'w').write(os.environ['COUNT'])"
-    count = {"COUNT": {"Get": "Steps.Ask.OutputParameters['count']"}}
-    use = lab.processing("Use", code, outputs=["out"], arguments={"Environment": count})
+    count = {"Std:Join": {"On": "", "Values": [{"Get": "Steps.Ask.OutputParameters['count']"}]}}
+    arguments = {"Environment": {"COUNT": count}}
+    use = lab.processing("Use", code, outputs=["out"], arguments=arguments)
     arn = lab.start(lab.create(callback(queue_url), use, Parameters=WORD))
     body = message(emulator, queue_url)
 

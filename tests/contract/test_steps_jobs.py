@@ -88,10 +88,15 @@ def model(lab: Any, s3_uri: str) -> dict[str, Any]:
         return found
 
 
+def text_of(expression: dict[str, str]) -> dict[str, Any]:
+    """What the SDK's ``to_string()`` writes."""
+    return {"Std:Join": {"On": "", "Values": [expression]}}
+
+
 def test_a_training_step_trains_and_its_metadata_names_the_job(lab: Any) -> None:
     execution = lab.run(
         lab.create(
-            training(lab, "Train", depth={"Get": "Parameters.Depth"}),
+            training(lab, "Train", depth=text_of({"Get": "Parameters.Depth"})),
             Parameters=[{"Name": "Depth", "Type": "Integer", "DefaultValue": 6}],
         )
     )

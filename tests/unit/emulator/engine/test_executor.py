@@ -290,7 +290,8 @@ def test_a_lambda_steps_outputs_have_their_declared_types(engine: Any) -> None:
             }.items()
         ],
     }
-    use = job("Use", arguments={"Environment": {"N": {"Get": "Steps.F.OutputParameters['count']"}}})
+    count = {"Std:Join": {"On": "", "Values": [{"Get": "Steps.F.OutputParameters['count']"}]}}
+    use = job("Use", arguments={"Environment": {"N": count}})
 
     execution = engine.run(
         step, use, Parameters=[{"Name": "N", "Type": "Integer"}], values={"N": 7}
