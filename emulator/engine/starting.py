@@ -96,9 +96,11 @@ def lent_steps(
     if faults or not names:
         return []
     if source_arn is None:
+        # Source: https://github.com/aws/sagemaker-python-sdk/issues/4444
         faults.append(
-            "SelectiveExecutionConfig: SourcePipelineExecutionArn is required, as the selected"
-            f" steps need results of: {', '.join(names)}."
+            "Invalid SourcePipelineExecutionArn: null. The selected steps"
+            f" [{', '.join(selected)}] have dependencies on [{', '.join(names)}]: give an"
+            " execution in which these succeeded."
         )
         return []
     source = context.store.get(KIND, source_arn)

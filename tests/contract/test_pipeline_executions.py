@@ -564,7 +564,10 @@ def test_a_selection_with_a_hole_or_without_its_source_is_refused(lab: Any) -> N
         return message
 
     assert "'B' lies on a path between selected steps" in refused("A", "C")
-    assert "SourcePipelineExecutionArn is required" in refused("B")
+    # Source: AWS's words in https://github.com/aws/sagemaker-python-sdk/issues/4444
+    assert refused("B").startswith(
+        "Invalid SourcePipelineExecutionArn: null. The selected steps [B] have dependencies on [A]"
+    )
     assert "there is no step 'D'" in refused("D")
 
 
