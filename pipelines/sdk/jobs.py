@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.sdk.session import Build
+from pipelines.sdk.values import as_text
 from pipelines.source import ARCHIVE_NAME, SourceArchive
 
 CODE_INPUT = "/opt/ml/processing/input/code"
@@ -98,7 +99,7 @@ def processing_step(
             for channel in (Channel("code", script.source.s3_uri, CODE_INPUT), *inputs)
         ],
         outputs=[_processing_output(channel) for channel in outputs],
-        arguments=list(arguments) or None,
+        arguments=[as_text(argument) for argument in arguments] or None,
         # SageMaker names the job; a name that the SDK makes up would carry the time.
         job_name=name,
     )
@@ -234,7 +235,10 @@ def _trainer(
             max_runtime_in_seconds=compute.max_runtime_seconds
         ),
         output_data_config=shapes.OutputDataConfig(s3_output_path=output_s3_uri),
-        hyperparameters={**hyperparameters, **_script_mode(build, script)},
+        hyperparameters={
+            **{name: as_text(value) for name, value in hyperparameters.items()},
+            **_script_mode(build, script),
+        },
         environment=dict(script.environment),
     )
 

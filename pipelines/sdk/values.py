@@ -28,6 +28,17 @@ def float_parameter(name: str, default: float | None = None) -> Any:
     return ParameterFloat(name, default_value=default)
 
 
+def as_text(value: Any) -> Any:
+    """A parameter that is a number as text, which is all that hyperparameters and arguments take.
+
+    SageMaker refuses the parameter itself there. Any other value is given back as it is.
+    """
+    from sagemaker.core.workflow.parameters import Parameter, ParameterString
+
+    is_number = isinstance(value, Parameter) and not isinstance(value, ParameterString)
+    return value.to_string() if is_number else value
+
+
 def join(separator: str, *values: Any) -> Any:
     """Text and pipeline variables, joined when the pipeline runs."""
     from sagemaker.core.workflow.functions import Join

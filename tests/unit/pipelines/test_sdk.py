@@ -1,0 +1,30 @@
+"""What the functions around the SageMaker SDK write, for whoever's pipeline uses them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from emulator.engine.checking import load_definition
+
+HERE = Path(__file__).parent
+
+
+def test_a_number_that_is_a_parameter_is_text_to_a_script_and_a_number_to_its_instances() -> None:
+    # Source of what SageMaker takes: https://github.com/aws/sagemaker-python-sdk/issues/4867
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(HERE.parents[2])}
+    command = [sys.executable, HERE / "build_numbers.py"]
+    built = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+
+    process, train = json.loads(built.stdout)["Steps"]
+
+    count, rate = {"Get": "Parameters.Count"}, {"Get": "Parameters.Rate"}
+    arguments = process["Arguments"]["AppSpecification"]["ContainerArguments"]
+    assert arguments == ["--count", {"Std:Join": {"On": "", "Values": [count]}}]
+    assert train["Arguments"]["HyperParameters"]["rate"] == {
+        "Std:Join": {"On": "", "Values": [rate]}
+    }
+    assert train["Arguments"]["HyperParameters"]["rounds"] == "10"
+    assert train["Arguments"]["ResourceConfig"]["InstanceCount"] == count
+    load_definition(built.stdout)
