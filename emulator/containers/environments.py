@@ -77,11 +77,13 @@ def build_environment(
         return environment
     environment.path.parent.mkdir(parents=True, exist_ok=True)
     what = f"the environment of {recipe.name}"
+    if recipe.package is not None:
+        what += f" with {recipe.package} {image.version_running}"
     fill = partial(install_recipe, recipe=recipe)
     if wanted:
         # Before the lock, so that no builder waits for one lock while it holds another.
         base = build_environment(cache_dir, image, None, report)
-        what += f" with {REQUIREMENTS_FILE}"
+        what += f" and {REQUIREMENTS_FILE}"
         fill = partial(install_requirements, base=base.path, recipe=recipe, requirements=wanted)
     with _lock(_beside(environment.path, ".lock"), report):
         if not environment.path.is_dir():

@@ -194,11 +194,12 @@ def _read_locks(directory: Path, pattern: object) -> dict[str, str]:
     if not isinstance(pattern, str):
         return {}
     files = sorted(glob.glob(pattern, root_dir=directory))  # noqa: PTH207 - takes absolute ones
-    return {file: (directory / file).read_text() for file in files}
+    return {file: (directory / file).read_text() for file in files if (directory / file).is_file()}
 
 
 def _by_version(package: str, locks: Mapping[str, str]) -> dict[str, str]:
-    versions = {_pinned_version(package, lock) or "": lock for lock in locks.values()}
+    pinned = ((_pinned_version(package, lock), lock) for lock in locks.values())
+    versions = {version: lock for version, lock in pinned if version is not None}
     return {version: versions[version] for version in sorted(versions, key=_numbers)}
 
 

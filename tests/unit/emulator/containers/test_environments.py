@@ -130,8 +130,12 @@ def test_requirements_that_name_the_images_package_leave_its_version(tmp_path: P
         'repositories = ["boost"]\npackage = "boost"\nlock = "boost.lock"\n'
     )
     containers = Containers(tmp_path / "cache", {}, [tmp_path / "recipes"])
-    environment = containers.environment(containers.resolve("boost:1.7"), f"{index}boost", print)
+    lines: list[str] = []
+    image = containers.resolve("boost:1.7")
+    environment = containers.environment(image, f"{index}boost", lines.append)
     assert python_says(environment, "import boost; print(boost.WHO)") == "locked"
+    assert lines[0].startswith("building the environment of boost with boost 1.7 (")
+    assert lines[2].startswith("building the environment of boost with boost 1.7 and requirements")
 
 
 def test_two_builders_of_the_same_environment_build_it_once(containers: Containers):
