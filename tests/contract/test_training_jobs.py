@@ -314,6 +314,13 @@ def test_jobs_are_listed_with_their_secondary_status(lab: TrainingLab, unique: U
     assert summary["TrainingJobStatus"] == summary["SecondaryStatus"] == "Completed"
 
 
+# Source: Estimator.attach of the SageMaker Python SDK 2 reads the key of every job.
+def test_a_job_without_a_key_has_an_empty_one(lab: TrainingLab, unique: Unique) -> None:
+    job = lab.run(unique("keyless"), "pass")
+    assert job["OutputDataConfig"]["KmsKeyId"] == ""
+    assert job["OutputDataConfig"]["S3OutputPath"].startswith("s3://")
+
+
 def test_no_job_is_in_a_warm_pool_or_of_a_training_plan(lab: TrainingLab, unique: Unique) -> None:
     name = unique("cold")
     lab.run(name, "pass")

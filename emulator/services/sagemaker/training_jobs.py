@@ -80,6 +80,7 @@ def _members(context: Context, request: Request) -> Document:
         )
     return {
         "AlgorithmSpecification": algorithm,
+        "OutputDataConfig": {"KmsKeyId": ""} | request["OutputDataConfig"],
         "StoppingCondition": {"MaxRuntimeInSeconds": _MAX_RUNTIME_SECONDS}
         | request.get("StoppingCondition", {}),
         "EnableNetworkIsolation": request.get("EnableNetworkIsolation", False),
