@@ -75,7 +75,9 @@ def expression_type(expression: Mapping[str, Any], definition: Definition) -> st
         return None
     if reference.root == EXECUTION:
         return "String"
-    if reference.root == PARAMETERS:
-        return next((p.type for p in definition.parameters if p.name == reference.name), None)
-    step = next((step for step in definition.steps if step.name == reference.name), None)
-    return None if step is None else property_type(step, reference.path)
+    try:
+        if reference.root == PARAMETERS:
+            return definition.parameter(reference.name).type
+        return property_type(definition.step(reference.name), reference.path)
+    except KeyError:  # there is none, which is reported as such
+        return None

@@ -23,6 +23,7 @@ from emulator.engine.references import (
     parse_reference,
     references,
 )
+from emulator.errors import listed
 
 _JOB_NAMES = {"TrainingJobName": "Training", "ProcessingJobName": "Processing"}
 
@@ -116,9 +117,12 @@ def _get_faults(text: Any, reading: Reading) -> list[str]:
 
 
 def _parameter_fault(reference: Reference, reading: Reading) -> str | None:
-    names = [parameter.name for parameter in reading.definition.parameters]
-    known = ", ".join(names) or "none"
-    return None if reference.name in names else f"the pipeline has parameters: {known}"
+    try:
+        reading.definition.parameter(reference.name)
+    except KeyError:
+        names = [parameter.name for parameter in reading.definition.parameters]
+        return f"the pipeline has parameters: {listed(names, ', ') or 'none'}"
+    return None
 
 
 def _variable_fault(reference: Reference, reading: Reading) -> str | None:
@@ -133,8 +137,8 @@ def _step_fault(reference: Reference, reading: Reading) -> str | None:
     try:
         step = reading.definition.step(reference.name)
     except KeyError:
-        names = ", ".join(step.name for step in reading.definition.steps)
-        return f"the pipeline has steps: {names}"
+        names = [step.name for step in reading.definition.steps]
+        return f"the pipeline has steps: {listed(names, ', ')}"
     return property_fault(step, reference.path)
 
 

@@ -3,6 +3,7 @@
 Source: the definition JSON that SageMaker SDK v3 emits, version "2020-12-01".
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -140,7 +141,20 @@ class Definition:
         Raises:
             KeyError: There is none.
         """
-        for step in self.steps:
-            if step.name == name:
-                return step
-        raise KeyError(name)
+        return self._steps_by_name[name]
+
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of that name.
+
+        Raises:
+            KeyError: There is none.
+        """
+        return self._parameters_by_name[name]
+
+    @functools.cached_property
+    def _steps_by_name(self) -> Mapping[str, Step]:
+        return {step.name: step for step in self.steps}
+
+    @functools.cached_property
+    def _parameters_by_name(self) -> Mapping[str, Parameter]:
+        return {parameter.name: parameter for parameter in self.parameters}

@@ -11,6 +11,7 @@ from typing import Any
 
 from emulator.engine.definition import Definition, Parameter, Scalar
 from emulator.engine.members import Members
+from emulator.errors import listed
 
 _NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -93,7 +94,7 @@ def _texts(
         name = element["Name"]
         if name not in known:
             faults.append(
-                f"Parameter '{name}' is unknown; the pipeline has: {', '.join(known) or 'none'}."
+                f"Parameter '{name}' is unknown; the pipeline has: {listed(known, ', ') or 'none'}."
             )
         elif name in texts:
             faults.append(f"Parameter '{name}' is given twice.")

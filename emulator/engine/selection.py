@@ -8,6 +8,7 @@ from typing import Any
 
 from emulator.engine.definition import Definition
 from emulator.engine.graph import SUCCEEDED, in_order, predecessors
+from emulator.errors import listed
 
 _LENT = ("StepName", "StepDisplayName", "StepDescription", "StepStatus", "Metadata")
 _LENT_PRIVATELY = ("_StepType", "_ResourceName", "_Outputs")
@@ -18,7 +19,7 @@ def selection_faults(definition: Definition, selected: Iterable[str]) -> list[st
     chosen = dict.fromkeys(selected)
     names = [step.name for step in definition.steps]
     faults = [
-        f"SelectedSteps: there is no step '{name}'; the pipeline has: {', '.join(names)}."
+        f"SelectedSteps: there is no step '{name}'; the pipeline has: {listed(names, ', ')}."
         for name in chosen
         if name not in names
     ]

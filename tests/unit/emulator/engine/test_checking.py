@@ -315,6 +315,17 @@ def test_each_fault_of_an_expression_says_what_there_is_instead(
     assert any(one.startswith("Step 'E': ") and fault in one for one in found)
 
 
+def test_of_very_many_names_the_first_are_told_and_how_many_more() -> None:
+    steps = [processing(f"S{number}") for number in range(120)]
+
+    (found,) = faults(*steps, fail("E", get("Steps.Nope.X")))
+
+    assert found.endswith(
+        "the pipeline has steps: "
+        + ", ".join([*(f"S{number}" for number in range(100)), "... and 21 more."])
+    )
+
+
 def test_a_ring_of_dependencies_is_written_out() -> None:
     steps = (
         processing("A", DependsOn=["B"]),
