@@ -88,4 +88,15 @@ def _fail_faults(step: Step) -> list[str]:
     return faults
 
 
-_FREE_FORM = {"Fail": _fail_faults}
+def _input_faults(step: Step) -> list[str]:
+    # Source: "Nested objects are not supported" in
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
+    return [
+        f"Argument '{key}' must be a single value or an expression, not"
+        f" {'an array' if isinstance(value, list) else 'an object'}: give it as JSON text"
+        for key, value in step.arguments.items()
+        if isinstance(value, (dict, list)) and not is_expression(value)
+    ]
+
+
+_FREE_FORM = {"Fail": _fail_faults, "Lambda": _input_faults, "Callback": _input_faults}

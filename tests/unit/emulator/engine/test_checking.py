@@ -201,6 +201,16 @@ def test_what_is_no_definition_is_refused(definition: str, message: str) -> None
             "PropertyFile 'P' is in output 'other', but the step's outputs are: out.",
         ),
         (fail("A", 5), "Step 'A': Argument 'ErrorMessage' must be a string, not 5."),
+        # Source: "Nested objects are not supported" in AWS's guide to Lambda steps.
+        (
+            {"Name": "A", "Type": "Lambda", "FunctionArn": "a", "Arguments": {"x": [1], "y": 2}},
+            "Step 'A': Argument 'x' must be a single value or an expression, not an array: give it"
+            " as JSON text.",
+        ),
+        (
+            {"Name": "A", "Type": "Callback", "SqsQueueUrl": "q", "Arguments": {"x": {"y": 1}}},
+            "Step 'A': Argument 'x' must be a single value or an expression, not an object: give",
+        ),
         # Source of these two: botocore's shapes StepDisplayName and StepDescription.
         (
             fail("A", DisplayName="x" * 257),
