@@ -136,6 +136,18 @@ def test_a_training_job_gets_static_and_tuned_hyperparameters_and_its_objective(
     assert 0.1 <= float(summary["TunedHyperParameters"]["eta"]) <= 0.9
 
 
+# Source: HyperparameterTuner.attach of the SageMaker Python SDK 2, which reads both of every job.
+def test_a_definition_is_described_with_its_objective_and_an_empty_key(
+    lab: TuningLab, name: str
+) -> None:
+    definition = lab.run(name, jobs=1)["TrainingJobDefinition"]
+    assert definition["StaticHyperParameters"] == {
+        "objective": "reg:squarederror",
+        "_tuning_objective_metric": "validation:rmse",
+    }
+    assert definition["OutputDataConfig"]["KmsKeyId"] == ""
+
+
 # Source: Tags of CreateHyperParameterTuningJob in the API reference: "Tags that you specify for the
 # tuning job are also added to all training jobs that the tuning job launches".
 def test_the_tuning_jobs_tags_are_on_its_training_jobs(lab: TuningLab, name: str) -> None:

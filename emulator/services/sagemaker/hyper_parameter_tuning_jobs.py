@@ -12,7 +12,11 @@ from emulator.services.sagemaker.jobs.kinds import TUNING
 from emulator.services.sagemaker.jobs.lifecycle import Document
 from emulator.services.sagemaker.jobs.running import JobHandle
 from emulator.services.sagemaker.tuning.plans import Plan, read_plan
-from emulator.services.sagemaker.tuning.requests import training_job_name, training_job_request
+from emulator.services.sagemaker.tuning.requests import (
+    described_definition,
+    training_job_name,
+    training_job_request,
+)
 from emulator.services.sagemaker.tuning.summaries import Summary, counters, summaries_of
 from emulator.services.sagemaker.tuning.tuner import Tuner, progress_members
 from emulator.services.sagemaker.tuning.warm_start import check_warm_start
@@ -36,11 +40,13 @@ def create_hyper_parameter_tuning_job(context: Context, request: Request) -> Ans
     """CreateHyperParameterTuningJob."""
     faults = Faults()
     plan = read_plan(request, faults)
+    members: dict[str, Any] = dict(counters([]))
     if plan is not None:
         check_warm_start(context, request, plan, faults)
         _check_training(context, request, plan, faults)
+        members |= _described_definitions(request, plan)
     faults.raise_any()
-    return records.create(context, TUNING, request, dict(counters([])), _run_tuning_job)
+    return records.create(context, TUNING, request, members, _run_tuning_job)
 
 
 def _check_training(context: Context, request: Request, plan: Plan, faults: Faults) -> None:
@@ -48,6 +54,14 @@ def _check_training(context: Context, request: Request, plan: Plan, faults: Faul
     name = training_job_name(request["HyperParameterTuningJobName"], 1)
     for definition in plan.definitions:
         training_jobs.check_request(context, training_job_request(definition, name, {}), faults)
+
+
+def _described_definitions(request: Request, plan: Plan) -> dict[str, Any]:
+    """The definitions with what SageMaker adds to them."""
+    definitions = [described_definition(definition) for definition in plan.definitions]
+    if "TrainingJobDefinitions" in request:
+        return {"TrainingJobDefinitions": definitions}
+    return {"TrainingJobDefinition": definitions[0]}
 
 
 def _run_tuning_job(context: Context, document: Document, handle: JobHandle) -> None:

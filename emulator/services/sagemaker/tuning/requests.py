@@ -30,6 +30,20 @@ def training_job_name(tuning_job_name: str, number: int) -> str:
     return f"{tuning_job_name}-{number:03d}-{secrets.token_hex(4)}"
 
 
+def described_definition(definition: Definition) -> dict[str, Any]:
+    """The definition as DescribeHyperParameterTuningJob gives it."""
+    return {
+        **definition.request,
+        "StaticHyperParameters": _static(definition),
+        "OutputDataConfig": {"KmsKeyId": ""} | definition.request["OutputDataConfig"],
+    }
+
+
+def _static(definition: Definition) -> dict[str, str]:
+    objective = {OBJECTIVE_HYPERPARAMETER: definition.objective["MetricName"]}
+    return {**definition.static, **objective}
+
+
 def training_job_request(
     definition: Definition, name: str, tuned: Mapping[str, str]
 ) -> dict[str, Any]:
@@ -37,11 +51,7 @@ def training_job_request(
     given = definition.request
     request = {key: given[key] for key in _COPIED if key in given}
     request["TrainingJobName"] = name
-    request["HyperParameters"] = {
-        **definition.static,
-        **tuned,
-        OBJECTIVE_HYPERPARAMETER: definition.objective["MetricName"],
-    }
+    request["HyperParameters"] = {**_static(definition), **tuned}
     if "HyperParameterTuningResourceConfig" in given:
         request["ResourceConfig"] = _resource_config(given["HyperParameterTuningResourceConfig"])
     if "CheckpointConfig" in given:
