@@ -389,12 +389,18 @@ def test_all_faults_of_a_request_are_answered_at_once(lab: TuningLab, name: str)
 
 def test_names_are_taken_once_and_missing_jobs_are_not_found(lab: TuningLab, name: str) -> None:
     call = lab.sagemaker.describe_hyper_parameter_tuning_job
-    code, message = error_of(call, HyperParameterTuningJobName=name)
-    assert code == "ResourceNotFound"
-    assert name in message
+    # Source: AWS's answers in issues 1540 and 2440 of aws/amazon-sagemaker-examples.
+    assert error_of(call, HyperParameterTuningJobName=name) == (
+        "ResourceNotFound",
+        f"Amazon SageMaker can't find a tuning job called {name}. Type another name.",
+    )
     lab.run(name, jobs=1)
-    code, _ = error_of(lab.sagemaker.create_hyper_parameter_tuning_job, **lab.request(name, jobs=1))
-    assert code == "ResourceInUse"
+    call = lab.sagemaker.create_hyper_parameter_tuning_job
+    assert error_of(call, **lab.request(name, jobs=1)) == (
+        "ResourceInUse",
+        f"A hyperparameter tuning job with the name, {name}, already exists. Choose a different"
+        " name.",
+    )
 
 
 def test_tuning_jobs_are_listed_with_their_counters(lab: TuningLab, name: str) -> None:

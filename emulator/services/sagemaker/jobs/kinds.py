@@ -15,6 +15,7 @@ class JobKind(ResourceKind):
         directory: Its folder below ``data_dir/jobs``.
         log_group: Its CloudWatch log group, without the leading slash.
         not_found: AWS answers a missing job in three ways, by kind.
+        taken: What AWS says of a name in use, of ``words``, ``Words``, ``name`` and ``arn``.
     """
 
     start_time_key: str
@@ -22,6 +23,10 @@ class JobKind(ResourceKind):
     directory: str
     log_group: str
     not_found: Callable[[str], AwsError]
+    taken: str = (
+        "{Words} names must be unique within an AWS account and region, and a {words} with this"
+        " name already exists ({arn})"
+    )
 
     @property
     def status_key(self) -> str:
@@ -39,7 +44,7 @@ def _could_not_find_job(name: str) -> AwsError:
 
 def _no_tuning_job(name: str) -> AwsError:
     return resource_not_found(
-        f"Amazon SageMaker can't find a tuning job with the name {name}. Check the job name."
+        f"Amazon SageMaker can't find a tuning job called {name}. Type another name."
     )
 
 
@@ -82,4 +87,6 @@ TUNING = JobKind(
     directory="tuning",
     log_group="aws/sagemaker/HyperParameterTuningJobs",
     not_found=_no_tuning_job,
+    taken="A hyperparameter tuning job with the name, {name}, already exists. Choose a different"
+    " name.",
 )

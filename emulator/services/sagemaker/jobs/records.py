@@ -39,7 +39,7 @@ def create(
             # Before anybody can see the job, so that a stop request finds what to stop.
             handle = running.add(context, kind, name)
     except AlreadyExists as error:
-        raise _name_taken(kind, arn) from error
+        raise _name_taken(kind, name, arn) from error
     context.workers.start(f"{kind.words} {name}", work, context, document, handle)
     return {kind.arn_key: arn}
 
@@ -53,11 +53,9 @@ def _new_document(context: Context, kind: JobKind, request: Request, members: Do
     return document | members
 
 
-def _name_taken(kind: JobKind, arn: str) -> AwsError:
-    return resource_in_use(
-        f"{kind.words.capitalize()} names must be unique within an AWS account and region, and a "
-        f"{kind.words} with this name already exists ({arn})"
-    )
+def _name_taken(kind: JobKind, name: str, arn: str) -> AwsError:
+    words = {"words": kind.words, "Words": kind.words.capitalize()}
+    return resource_in_use(kind.taken.format(name=name, arn=arn, **words))
 
 
 def describe(context: Context, kind: JobKind, name: str) -> Document:

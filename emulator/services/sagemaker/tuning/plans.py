@@ -237,8 +237,9 @@ def _hyperband_resource(
             high = int(text)
     if high is None:
         faults.add(
-            "HyperbandStrategyConfig: MaxResource is required, or a static hyperparameter of "
-            f"these: {', '.join(_RESOURCE_KEYS)}"
+            "MaxResource parameter is not provided and could not be inferred from provided static "
+            "hyperparameters of TrainingJobDefinition. Give HyperbandStrategyConfig.MaxResource, "
+            f"or one of these: {', '.join(_RESOURCE_KEYS)}"
         )
         return low, low
     if low > high:
