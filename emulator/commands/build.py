@@ -17,6 +17,7 @@ def build(arguments: argparse.Namespace) -> int:
         try:
             image = containers.resolve(image_uri)
             containers.environment(image, requirements, report=print)
+            print(image.description)
         except (AwsError, EnvironmentFailed) as error:
             print(error, file=sys.stderr)
             is_whole = False

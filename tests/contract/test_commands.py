@@ -124,6 +124,16 @@ def test_build_names_an_image_that_has_no_recipe(command):
     assert "recipe" in done.stderr
 
 
+def test_build_says_what_runs_for_an_image_whether_it_was_built_before_or_not(command, tmp_path):
+    recipe = tmp_path / "data" / "recipes" / "mine" / "recipe.toml"
+    recipe.parent.mkdir(parents=True)
+    recipe.write_text("repositories = ['my-own-image']\n")
+    for _ in range(2):
+        done = command("build", "my-own-image:1")
+        assert done.returncode == 0, done.stderr
+        assert "my-own-image:1 by recipe mine" in done.stdout
+
+
 def test_logs_ends_quietly_when_its_reader_has_had_enough(tmp_path):
     log = tmp_path / "data" / "logs" / "aws" / "job" / "algo-1-1.log"
     log.parent.mkdir(parents=True)
