@@ -136,16 +136,18 @@ def test_a_training_job_gets_static_and_tuned_hyperparameters_and_its_objective(
     assert 0.1 <= float(summary["TunedHyperParameters"]["eta"]) <= 0.9
 
 
-# Source: HyperparameterTuner.attach of the SageMaker Python SDK 2, which reads both of every job.
-def test_a_definition_is_described_with_its_objective_and_an_empty_key(
-    lab: TuningLab, name: str
-) -> None:
+# Source: HyperparameterTuner.attach of the SageMaker Python SDK 2, which reads the objective and
+# the key of every job; AWS's answer in issue 1817 of aws/sagemaker-python-sdk.
+def test_a_definition_is_described_with_what_sagemaker_adds(lab: TuningLab, name: str) -> None:
     definition = lab.run(name, jobs=1)["TrainingJobDefinition"]
     assert definition["StaticHyperParameters"] == {
         "objective": "reg:squarederror",
         "_tuning_objective_metric": "validation:rmse",
     }
     assert definition["OutputDataConfig"]["KmsKeyId"] == ""
+    assert definition["EnableNetworkIsolation"] is False
+    assert definition["EnableInterContainerTrafficEncryption"] is False
+    assert definition["EnableManagedSpotTraining"] is False
 
 
 # Source: Tags of CreateHyperParameterTuningJob in the API reference: "Tags that you specify for the

@@ -9,7 +9,13 @@ from emulator.services.sagemaker.tuning.plans import Definition
 
 # The hyperparameter that tells the training image what it is tuned for.
 OBJECTIVE_HYPERPARAMETER = "_tuning_objective_metric"
+_SWITCHES = (
+    "EnableNetworkIsolation",
+    "EnableInterContainerTrafficEncryption",
+    "EnableManagedSpotTraining",
+)
 _COPIED = (
+    *_SWITCHES,
     "AlgorithmSpecification",
     "RoleArn",
     "InputDataConfig",
@@ -17,9 +23,6 @@ _COPIED = (
     "OutputDataConfig",
     "ResourceConfig",
     "StoppingCondition",
-    "EnableNetworkIsolation",
-    "EnableInterContainerTrafficEncryption",
-    "EnableManagedSpotTraining",
     "RetryStrategy",
     "Environment",
 )
@@ -33,6 +36,7 @@ def training_job_name(tuning_job_name: str, number: int) -> str:
 def described_definition(definition: Definition) -> dict[str, Any]:
     """The definition as DescribeHyperParameterTuningJob gives it."""
     return {
+        **dict.fromkeys(_SWITCHES, False),
         **definition.request,
         "StaticHyperParameters": _static(definition),
         "OutputDataConfig": {"KmsKeyId": ""} | definition.request["OutputDataConfig"],
