@@ -146,15 +146,19 @@ def test_an_update_shifts_the_traffic_and_then_ends_the_old_server(
     next_config = config(client, unique("next"), variant(newer))
 
     client("sagemaker").update_endpoint(EndpointName=cleaned[0], EndpointConfigName=next_config)
-    during = client("sagemaker").describe_endpoint(EndpointName=cleaned[0])["EndpointStatus"]
+    during = client("sagemaker").describe_endpoint(EndpointName=cleaned[0])
     wait(client, cleaned[0])
     new = invoke(client, cleaned[0])
 
-    assert during == "Updating"
+    assert during["EndpointStatus"] == "Updating"
+    assert during["PendingDeploymentSummary"]["EndpointConfigName"] == next_config
+    (pending,) = during["PendingDeploymentSummary"]["ProductionVariants"]
+    assert (pending["VariantName"], pending["DesiredInstanceCount"]) == ("AllTraffic", 1)
     assert (old["version"], new["version"]) == (None, "2")
     assert ended(old["port"])
     found = client("sagemaker").describe_endpoint(EndpointName=cleaned[0])
     assert found["EndpointConfigName"] == next_config
+    assert "PendingDeploymentSummary" not in found
 
 
 def test_a_request_under_way_during_an_update_is_answered(

@@ -90,8 +90,35 @@ def _check_deployment_config(request: Request) -> None:
 
 
 def describe_endpoint(context: Context, request: Request) -> Answer:
-    """The endpoint as it is now."""
-    return existing_endpoint(context, request["EndpointName"])
+    """The endpoint as it is now, with the deployment that is under way."""
+    document = existing_endpoint(context, request["EndpointName"])
+    return document | _pending_deployment(document)
+
+
+def _pending_deployment(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Source: PendingDeploymentSummary, "with a new endpoint configuration"."""
+    is_creating = document["EndpointStatus"] == "Creating"
+    pending = document["_Deployment"] if is_creating else document.get("_NextDeployment")
+    if pending is None:
+        return {}
+    config_name = pending["EndpointConfigName"]
+    if not is_creating and config_name == document["EndpointConfigName"]:
+        return {}
+    variants = [
+        {
+            "VariantName": variant["VariantName"],
+            "InstanceType": variant["InstanceType"],
+            "DesiredWeight": variant["InitialVariantWeight"],
+            "DesiredInstanceCount": variant[_INSTANCES],
+        }
+        for variant in pending["ProductionVariants"]
+    ]
+    summary = {
+        "EndpointConfigName": config_name,
+        "ProductionVariants": variants,
+        "StartTime": document["LastModifiedTime"],
+    }
+    return {"PendingDeploymentSummary": summary}
 
 
 def list_endpoints(context: Context, request: Request) -> Answer:
