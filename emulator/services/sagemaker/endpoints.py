@@ -97,12 +97,13 @@ def describe_endpoint(context: Context, request: Request) -> Answer:
 
 def _pending_deployment(document: Mapping[str, Any]) -> dict[str, Any]:
     """Source: PendingDeploymentSummary, "with a new endpoint configuration"."""
-    is_creating = document["EndpointStatus"] == "Creating"
-    pending = document["_Deployment"] if is_creating else document.get("_NextDeployment")
+    status = document["EndpointStatus"]
+    under_way = {"Creating": document["_Deployment"], "Updating": document.get("_NextDeployment")}
+    pending = under_way.get(status)
     if pending is None:
         return {}
     config_name = pending["EndpointConfigName"]
-    if not is_creating and config_name == document["EndpointConfigName"]:
+    if status == "Updating" and config_name == document["EndpointConfigName"]:
         return {}
     variants = [
         {
