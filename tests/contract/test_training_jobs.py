@@ -283,6 +283,28 @@ def test_all_faults_of_a_request_are_answered_at_once(lab: TrainingLab, unique: 
     assert code == "ValidationException"
 
 
+@pytest.mark.parametrize(
+    ("is_spot", "wait_seconds", "fault"),
+    [
+        # Source: AWS's answer in issue 4140 of aws/sagemaker-python-sdk.
+        (False, 120, "It is only supported when EnableManagedSpotTraining is set to true"),
+        # Source: MaxWaitTimeInSeconds of StoppingCondition in the API reference.
+        (True, 59, "It must be present and be greater than or equal to MaxRuntimeInSeconds"),
+        (True, None, "It must be present and be greater than or equal to MaxRuntimeInSeconds"),
+    ],
+)
+def test_only_a_spot_job_can_wait_and_at_least_as_long_as_it_may_run(
+    lab: TrainingLab, unique: Unique, is_spot: bool, wait_seconds: int | None, fault: str
+) -> None:
+    members = lab.request(unique("spot"), "pass") | {"EnableManagedSpotTraining": is_spot}
+    wait = {} if wait_seconds is None else {"MaxWaitTimeInSeconds": wait_seconds}
+    members["StoppingCondition"] = {"MaxRuntimeInSeconds": 60} | wait
+    assert error_of(lab.sagemaker.create_training_job, **members) == (
+        "ValidationException",
+        f"Invalid MaxWaitTimeInSeconds. {fault}",
+    )
+
+
 @pytest.mark.parametrize("member", ["AlgorithmSpecification", "ResourceConfig"])
 def test_what_serverless_jobs_alone_can_leave_out_is_required(
     lab: TrainingLab, unique: Unique, member: str

@@ -65,10 +65,27 @@ def check_request(context: Context, request: Request, faults: Faults) -> None:
     if "ResourceConfig" not in request:
         faults.add("ResourceConfig is required")
     checks.check_instances(request.get("ResourceConfig", {}), faults)
+    _check_wait(request, faults)
     _check_channels(context, request, faults)
     output_uri = request["OutputDataConfig"]["S3OutputPath"]
     _check_output_uri(context, output_uri, "OutputDataConfig.S3OutputPath", faults)
     _check_checkpoints(context, request.get("CheckpointConfig"), faults)
+
+
+def _check_wait(request: Request, faults: Faults) -> None:
+    stopping = request.get("StoppingCondition", {})
+    wait_seconds = stopping.get("MaxWaitTimeInSeconds")
+    if request.get("EnableManagedSpotTraining"):
+        if (wait_seconds or 0) < stopping.get("MaxRuntimeInSeconds", 1):
+            faults.add(
+                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to"
+                " MaxRuntimeInSeconds"
+            )
+    elif wait_seconds is not None:
+        faults.add(
+            "Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is"
+            " set to true"
+        )
 
 
 def _members(context: Context, request: Request) -> Document:
