@@ -198,7 +198,9 @@ def test_the_longest_time_that_can_be_asked_for_is_waited(
 ) -> None:
     longest = {"MaxRuntimeInSeconds": 2**31 - 1, "MaxWaitTimeInSeconds": 2**53}
 
-    job = trainings.run(unique("patient"), "pass", StoppingCondition=longest)
+    job = trainings.run(
+        unique("patient"), "pass", StoppingCondition=longest, EnableManagedSpotTraining=True
+    )
 
     assert job["TrainingJobStatus"] == "Completed"
 
