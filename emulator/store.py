@@ -10,8 +10,8 @@ from emulator.database import Database
 Document = dict[str, Any]
 
 _LAST_CHARACTER = "\U0010ffff"
-# SageMaker takes a resource's name in any case: its ARNs have names in lower case, and what reads a
-# name off an ARN has to find the resource.
+# SageMaker takes a resource's name in any case: an ARN can have it in lower case, as all had until
+# 2022, and what reads a name off one has to find the resource.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS resource (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,

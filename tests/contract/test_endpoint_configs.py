@@ -54,7 +54,7 @@ def test_a_config_is_described_as_it_was_created(
 
     found = client("sagemaker").describe_endpoint_config(EndpointConfigName=name)
 
-    assert found["EndpointConfigArn"] == ARN + name.lower()
+    assert found["EndpointConfigArn"] == ARN + name
     assert found["ProductionVariants"] == [variant(model, InitialVariantWeight=1.0)]
     assert found["DataCaptureConfig"] == capture(bucket)
 

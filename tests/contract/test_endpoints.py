@@ -79,7 +79,7 @@ def test_an_endpoint_serves_the_unpacked_model_data_and_is_described(
     found = client("sagemaker").describe_endpoint(EndpointName=cleaned[0])
 
     assert invoke(client, cleaned[0])["files"] == {"weights.txt": "1 2 3"}
-    assert found["EndpointArn"] == ARN + cleaned[0].lower()
+    assert found["EndpointArn"] == ARN + cleaned[0]
     assert found["EndpointConfigName"] == cleaned[0]
     (described,) = found["ProductionVariants"]
     assert described["VariantName"] == "AllTraffic"
@@ -211,9 +211,7 @@ def test_a_container_that_never_passes_ping_can_be_deleted_while_creating(
 
     with pytest.raises(ClientError) as caught:
         client("sagemaker").describe_endpoint(EndpointName=name)
-    assert caught.value.response["Error"]["Message"] == (
-        f'Could not find endpoint "{ARN}{name.lower()}".'
-    )
+    assert caught.value.response["Error"]["Message"] == (f'Could not find endpoint "{ARN}{name}".')
 
 
 def outside_archive() -> bytes:
@@ -399,7 +397,7 @@ def test_a_taken_name_is_refused_in_awss_words(
 
     assert caught.value.response["Error"] == {
         "Code": "ValidationException",
-        "Message": f'Cannot create already existing endpoint "{ARN}{cleaned[0].lower()}".',
+        "Message": f'Cannot create already existing endpoint "{ARN}{cleaned[0]}".',
     }
 
 

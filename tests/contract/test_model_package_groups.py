@@ -25,9 +25,13 @@ def test_a_group_is_described_by_name_and_by_arn(
 
     by_name = sagemaker.describe_model_package_group(ModelPackageGroupName=name)
     by_arn = sagemaker.describe_model_package_group(ModelPackageGroupName=arn)
+    by_old_arn = sagemaker.describe_model_package_group(ModelPackageGroupName=ARN + name.lower())
 
-    assert arn == ARN + name.lower()
+    # Names keep their case in ARNs since 2022. Source: aws/sagemaker-experiments#172 and
+    # prometheus-community/yet-another-cloudwatch-exporter#1793.
+    assert arn == ARN + name
     assert by_name["ModelPackageGroupName"] == by_arn["ModelPackageGroupName"] == name
+    assert by_old_arn["ModelPackageGroupArn"] == arn
     assert by_name["ModelPackageGroupStatus"] == "Completed"
     assert by_name["ModelPackageGroupDescription"] == "ratings"
 

@@ -52,7 +52,7 @@ def test_a_version_is_described_with_what_it_was_registered_with(
 
     package = sagemaker.describe_model_package(ModelPackageName=arn)
 
-    assert arn.endswith(f":model-package/{group.lower()}/1")
+    assert arn.endswith(f":model-package/{group}/1")
     assert package["ModelPackageGroupName"] == group
     assert package["ModelPackageVersion"] == 1
     assert package["ModelMetrics"] == metrics

@@ -48,7 +48,7 @@ def test_a_model_is_described_as_it_was_created(
 
     found = client("sagemaker").describe_model(ModelName=name)
 
-    assert answer["ModelArn"] == found["ModelArn"] == ARN + name.lower()
+    assert answer["ModelArn"] == found["ModelArn"] == ARN + name
     assert found["PrimaryContainer"] == container
     assert found["ExecutionRoleArn"] == ROLE_ARN
     assert found["EnableNetworkIsolation"] is False
@@ -75,7 +75,7 @@ def test_a_deleted_model_is_not_found(client: Client, unique: Unique) -> None:
 
     assert caught.value.response["Error"] == {
         "Code": "ValidationException",
-        "Message": f'Could not find model "{ARN}{name.lower()}".',
+        "Message": f'Could not find model "{ARN}{name}".',
     }
 
 
@@ -87,7 +87,7 @@ def test_a_taken_name_is_refused_in_awss_words(client: Client, unique: Unique) -
 
     assert caught.value.response["Error"] == {
         "Code": "ValidationException",
-        "Message": f'Cannot create already existing model "{ARN}{name.lower()}".',
+        "Message": f'Cannot create already existing model "{ARN}{name}".',
     }
 
 

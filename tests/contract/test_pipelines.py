@@ -32,7 +32,7 @@ def test_a_pipeline_is_described_as_it_was_created(lab: Any) -> None:
     )
 
     described = lab.sagemaker.describe_pipeline(PipelineName=name)
-    arn = f"arn:aws:sagemaker:us-east-1:123456789012:pipeline/{name.lower()}"
+    arn = f"arn:aws:sagemaker:us-east-1:123456789012:pipeline/{name}"
     assert created["PipelineArn"] == described["PipelineArn"] == arn
     assert described["PipelineName"] == name
     assert described["PipelineDisplayName"] == "shown"
@@ -181,7 +181,7 @@ def test_a_deleted_pipeline_takes_its_executions_with_it(lab: Any) -> None:
     lab.sagemaker.delete_pipeline(PipelineName=name)
 
     code, message = failing(lab.sagemaker.describe_pipeline, PipelineName=name)
-    arn = f"arn:aws:sagemaker:us-east-1:123456789012:pipeline/{name.lower()}"
+    arn = f"arn:aws:sagemaker:us-east-1:123456789012:pipeline/{name}"
     assert (code, message) == ("ResourceNotFound", f"Pipeline '{arn}' does not exist.")
     code, _ = failing(lab.sagemaker.describe_pipeline_execution, PipelineExecutionArn=execution_arn)
     assert code == "ResourceNotFound"
@@ -206,7 +206,7 @@ def test_a_pipeline_that_is_executing_cannot_be_deleted(lab: Any) -> None:
 def test_a_pipeline_that_does_not_exist_is_not_found(lab: Any, operation: str) -> None:
     code, message = failing(getattr(lab.sagemaker, operation), PipelineName="No-Such")
 
-    arn = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/no-such"
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/No-Such"
     assert (code, message) == ("ResourceNotFound", f"Pipeline '{arn}' does not exist.")
 
 

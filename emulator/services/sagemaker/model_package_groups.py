@@ -8,6 +8,7 @@ from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError, validation_error
 from emulator.json_text import read_json
 from emulator.services.sagemaker import listing, names, tags
+from emulator.store import AlreadyExists
 
 KIND = "ModelPackageGroup"
 
@@ -26,17 +27,12 @@ def existing_group(context: Context, name_or_arn: str) -> dict[str, Any]:
     Raises:
         AwsError: ValidationException, as AWS answers for a group that is not there.
     """
-    arn = names.arn(context, "model-package-group", names.name_of(name_or_arn))
-    group = context.store.get(KIND, names.name_of(name_or_arn)) or _group_of_arn(context, arn)
-    if group is None or (name_or_arn.startswith("arn:") and name_or_arn.lower() != arn):
+    name = names.name_of(name_or_arn)
+    arn = names.arn(context, "model-package-group", name)
+    group = context.store.get(KIND, name)
+    if group is None or name_or_arn not in (name, arn):
         raise validation_error(f"ModelPackageGroup {arn} does not exist.")
     return group
-
-
-def _group_of_arn(context: Context, arn: str) -> dict[str, Any] | None:
-    """A group's ARN holds its name in lower case, so that the name cannot be read off it."""
-    groups = context.store.list(KIND)
-    return next((group for group in groups if group["ModelPackageGroupArn"] == arn), None)
 
 
 def create_model_package_group(context: Context, request: Request) -> Answer:
@@ -58,11 +54,12 @@ def create_model_package_group(context: Context, request: Request) -> Answer:
     }
     if "ModelPackageGroupDescription" in request:
         document["ModelPackageGroupDescription"] = request["ModelPackageGroupDescription"]
-    with context.store.transaction():
-        if _group_of_arn(context, arn) is not None:
-            raise validation_error(f"Model Package Group already exists: {arn}")
-        context.store.insert(KIND, name, document)
-        tags.save(context, arn, request.get("Tags", []))
+    try:
+        with context.store.transaction():
+            context.store.insert(KIND, name, document)
+            tags.save(context, arn, request.get("Tags", []))
+    except AlreadyExists as error:
+        raise validation_error(f"Model Package Group already exists: {arn}") from error
     return {"ModelPackageGroupArn": arn}
 
 

@@ -68,7 +68,7 @@ _BATCH_KEYS = (
 def package_arn(context: Context, name_or_arn: str) -> str:
     """The ARN of a package given by ARN, by name, or as ``group/version``."""
     if name_or_arn.startswith("arn:"):
-        return name_or_arn.lower()
+        return name_or_arn
     return names.arn(context, "model-package", name_or_arn)
 
 
@@ -281,7 +281,7 @@ def batch_describe_model_package(context: Context, request: Request) -> Answer:
     summaries: dict[str, Any] = {}
     errors: dict[str, Any] = {}
     for arn in request["ModelPackageArnList"]:
-        package = context.store.get(KIND, arn.lower())
+        package = context.store.get(KIND, arn)
         if package is None or "ModelPackageVersion" not in package:
             errors[arn] = {
                 "ErrorCode": "ValidationException",
