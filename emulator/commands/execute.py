@@ -3,9 +3,11 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
-from emulator.client_environment import client_environment
-from emulator.commands.running import require_running
+from emulator.client_environment import redirected
+from emulator.commands import sdk_defaults
+from emulator.commands.running import Running, require_running
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -15,13 +17,20 @@ def execute(arguments: argparse.Namespace) -> int:
     if not argv:
         print("exec: what shall run? python -m emulator exec -- COMMAND", file=sys.stderr)
         return 2
-    environment = os.environ | client_environment(running.url, running.region)
-    # A profile would bring its own region, endpoint or role along.
-    environment.pop("AWS_PROFILE", None)
-    environment.pop("AWS_SESSION_TOKEN", None)
+    environment = _environment(arguments.data, running)
     sys.stdout.flush()
     try:
         os.execvpe(argv[0], argv, environment)
     except OSError as error:
         print(f"exec: {argv[0]}: {error.strerror}", file=sys.stderr)
         return 127
+
+
+def _environment(data_dir: Path, running: Running) -> dict[str, str]:
+    environment = redirected(os.environ, running.url, running.region)
+    # The commands that were installed with the emulator need no activated environment.
+    beside = str(Path(sys.executable).parent)
+    environment["PATH"] = os.pathsep.join([beside, environment.get("PATH", os.defpath)])
+    if sdk_defaults.VARIABLE not in environment:
+        environment[sdk_defaults.VARIABLE] = str(sdk_defaults.write(data_dir, running))
+    return environment

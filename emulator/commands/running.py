@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 STATE_FILE = "emulator.json"
+_STATUS_SECONDS = 10
 
 
 class NotRunning(Exception):
@@ -52,6 +53,8 @@ def require_running(data_dir: Path) -> Running:
 
 def describe(running: Running) -> dict[str, Any]:
     """What the emulator says of itself."""
-    with urllib.request.urlopen(f"{running.url}/_emulator/status", timeout=10) as answer:  # noqa: S310 - our own loopback URL
+    # Not by way of a proxy: that would look for 127.0.0.1 on its own machine.
+    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with directly.open(f"{running.url}/_emulator/status", timeout=_STATUS_SECONDS) as answer:
         described: dict[str, Any] = json.loads(answer.read())
     return described

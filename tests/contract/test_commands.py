@@ -13,13 +13,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def command(tmp_path):
     """Run ``python -m emulator`` on a data directory of the test's own."""
 
-    def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        name: str, *arguments: str, data: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        data_dir = str(data or tmp_path / "data")
         return subprocess.run(
-            [sys.executable, "-m", "emulator", name, "--data", str(tmp_path / "data"), *arguments],
+            [sys.executable, "-m", "emulator", name, "--data", data_dir, *arguments],
             cwd=ROOT,
             capture_output=True,
             text=True,
-            env={k: v for k, v in os.environ.items() if not k.startswith("AWS_")},
+            env={k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | variables,
             check=False,
         )
 
@@ -57,6 +60,82 @@ def test_exec_gives_the_commands_own_exit_code(command):
     assert missing.returncode == 127
     assert "no-such-program" in missing.stderr
     assert command("exec").returncode == 2
+
+
+def test_a_proxy_of_the_network_keeps_nobody_from_the_emulator(command):
+    nowhere = "http://127.0.0.1:9"
+    proxies = {"http_proxy": nowhere, "HTTP_PROXY": nowhere, "NO_PROXY": "intranet", "no_proxy": ""}
+    assert command("up", "--port", "0", **proxies).returncode == 0
+    assert command("status", **proxies).returncode == 0
+    script = (
+        "import os, boto3; boto3.client('s3').list_buckets(); "
+        "print(os.environ['NO_PROXY'], os.environ['no_proxy'])"
+    )
+    done = command("exec", "--", sys.executable, "-c", script, **proxies)
+    exempt = "127.0.0.1,localhost,intranet"
+    assert (done.returncode, done.stdout) == (0, f"{exempt} {exempt}\n"), done.stderr
+    down = command("down", **proxies)
+    assert "The emulator is down" in down.stdout
+
+
+# Source: the AWS SDKs and Tools Reference Guide, "Service-specific endpoints" and the pages on
+# profiles, on credentials and on FIPS and dual-stack endpoints.
+def test_exec_leaves_no_way_past_the_emulator(command, emulator, tmp_path):
+    configuration = tmp_path / "config"
+    configuration.write_text(
+        "[default]\nignore_configured_endpoint_urls = true\nuse_fips_endpoint = true\n"
+        "services = elsewhere\n[services elsewhere]\nsts =\n  endpoint_url = http://127.0.0.1:9\n"
+    )
+    script = (
+        "import boto3; print(*(boto3.client(name).meta.endpoint_url for name in "
+        "('s3', 'sagemaker', 'sts'))); boto3.client('s3').list_buckets()"
+    )
+    done = command(
+        *("exec", "--", sys.executable, "-c", script),
+        data=emulator.data_dir,
+        AWS_CONFIG_FILE=str(configuration),
+        AWS_PROFILE="nobody",
+        AWS_DEFAULT_PROFILE="nobody",
+        AWS_ENDPOINT_URL_S3="http://127.0.0.1:9",
+        AWS_ENDPOINT_URL_SAGEMAKER="http://127.0.0.1:9",
+        AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true",
+        AWS_SESSION_TOKEN="token",
+        AWS_USE_FIPS_ENDPOINT="true",
+        AWS_USE_DUALSTACK_ENDPOINT="true",
+    )
+    assert (done.returncode, done.stdout.split()) == (0, [emulator.url] * 3), done.stderr
+
+
+def test_exec_finds_the_commands_beside_its_own_python_first(command, emulator):
+    name = Path(sys.executable).name
+    done = command(
+        *("exec", "--", name, "-c", "import sys; print(sys.executable)"),
+        data=emulator.data_dir,
+        PATH="/usr/bin:/bin",
+    )
+    assert done.stdout == f"{Path(sys.executable).parent / name}\n", done.stderr
+
+
+def test_the_sagemaker_sdk_finds_its_default_bucket_and_tells_nobody(command, emulator):
+    script = (
+        "from sagemaker.core.helper.session_helper import Session; session = Session(); "
+        "print(session.default_bucket()); "
+        "print(session.sagemaker_config['SageMaker']['PythonSDK']['Modules']['TelemetryOptOut'])"
+    )
+    done = command("exec", "--", sys.executable, "-c", script, data=emulator.data_dir)
+    bucket = "sagemaker-us-east-1-123456789012"
+    assert (done.returncode, done.stdout) == (0, f"{bucket}\nTrue\n"), done.stderr
+    emulator.client("s3").head_bucket(Bucket=bucket)
+
+
+def test_exec_leaves_defaults_of_ones_own_to_the_sdk(command, emulator):
+    done = command(
+        *("exec", "--", sys.executable, "-c"),
+        "import os; print(os.environ['SAGEMAKER_ADMIN_CONFIG_OVERRIDE'])",
+        data=emulator.data_dir,
+        SAGEMAKER_ADMIN_CONFIG_OVERRIDE="/mine.yaml",
+    )
+    assert done.stdout == "/mine.yaml\n"
 
 
 def test_a_port_that_is_taken_is_said(command, emulator):
