@@ -4,6 +4,7 @@
     policy     which operations are read-only, and which are refused
     library    moto itself, loaded on first use: runs one request at a given time with a given seed
     journal    every request that changed something, in SQLite
+    simulation the one operation of IAM that moto lacks and clients need
     faults     an error in the protocol the client speaks
     state      moto's state as the journal's: replayed on first use, then kept in step
 

@@ -15,6 +15,7 @@ from emulator.moto.journal import Entry, Journal
 from emulator.moto.library import Library
 from emulator.moto.policy import changes_state, check_supported
 from emulator.moto.requests import MotoRequest, Response, query_request
+from emulator.moto.simulation import simulate
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +111,8 @@ class State:
         check_supported(request)
         if (request.service, request.operation) == ("sqs", "ReceiveMessage"):
             return self._receive(request)
+        if (request.service, request.operation) == ("iam", "SimulatePrincipalPolicy"):
+            return simulate(request, self._run)
         return self._run(request)
 
     def _run(self, request: MotoRequest) -> Response:

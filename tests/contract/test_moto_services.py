@@ -95,6 +95,63 @@ def test_the_built_in_role_is_in_iam(client: Callable[[str], Any]) -> None:
     assert role["Arn"] == f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/{BUILT_IN_ROLE}"
 
 
+# Source: the IAM API reference, SimulatePrincipalPolicy and EvaluationResult.
+def test_every_action_is_allowed_to_a_role_that_exists(client: Callable[[str], Any]) -> None:
+    role_arn = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/{BUILT_IN_ROLE}"
+    actions = ["sagemaker:CreateTrainingJob", "s3:GetObject", "s3:PutObject"]
+    pages = (
+        client("iam")
+        .get_paginator("simulate_principal_policy")
+        .paginate(
+            PolicySourceArn=role_arn,
+            ActionNames=actions,
+            PaginationConfig={"PageSize": 2},
+        )
+    )
+    found = [page["EvaluationResults"] for page in pages]
+    assert [len(results) for results in found] == [2, 1]
+    results = [result for page in found for result in page]
+    assert [result["EvalActionName"] for result in results] == actions
+    assert {(r["EvalDecision"], r["EvalResourceName"]) for r in results} == {("allowed", "*")}
+
+
+def test_an_action_is_simulated_for_each_resource_that_is_given(
+    client: Callable[[str], Any], unique: Callable[[str], str]
+) -> None:
+    iam, name = client("iam"), unique("user")
+    iam.create_user(UserName=name)
+    resources = ["arn:aws:s3:::bucket/*", "arn:aws:s3:::a&b/*"]
+    (result,) = iam.simulate_principal_policy(
+        PolicySourceArn=f"arn:aws:iam::{ACCOUNT_ID}:user/{name}",
+        ActionNames=["s3:PutObject"],
+        ResourceArns=resources,
+    )["EvaluationResults"]
+    assert result["ResourceSpecificResults"] == [
+        {
+            "EvalResourceName": resource,
+            "EvalResourceDecision": "allowed",
+        }
+        for resource in resources
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arn", "code", "status"),
+    [
+        (f"arn:aws:iam::{ACCOUNT_ID}:role/nobody", "NoSuchEntity", 404),
+        (f"arn:aws:iam::{ACCOUNT_ID}:role/{BUILT_IN_ROLE}", "NoSuchEntity", 404),  # other path
+        (f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/a/session", "InvalidInput", 400),
+    ],
+)
+def test_nobody_is_not_simulated(
+    client: Callable[[str], Any], arn: str, code: str, status: int
+) -> None:
+    with pytest.raises(ClientError, match=arn) as caught:
+        client("iam").simulate_principal_policy(PolicySourceArn=arn, ActionNames=["s3:GetObject"])
+    assert caught.value.response["Error"]["Code"] == code
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
 def test_a_role_of_ones_own_can_run_jobs(
     client: Callable[[str], Any], bucket: str, unique: Callable[[str], str]
 ) -> None:
