@@ -6,7 +6,6 @@ from typing import Any
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import unsupported, validation_error
 from emulator.services.runtime.fleets import fleets_of
-from emulator.services.sagemaker import endpoint_deployments as deployments
 from emulator.services.sagemaker import named_resources, names, tags
 from emulator.services.sagemaker.endpoint_configs import (
     INSTANCES_AT_MOST,
@@ -15,6 +14,7 @@ from emulator.services.sagemaker.endpoint_configs import (
 from emulator.services.sagemaker.model_packages import check_deployable
 from emulator.services.sagemaker.models import existing_model, resolved_container
 from emulator.services.sagemaker.named_resources import ENDPOINT
+from emulator.services.sagemaker.serving import deployments
 from emulator.store import Missing
 
 _INSTANCES = "InitialInstanceCount"

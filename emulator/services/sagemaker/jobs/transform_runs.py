@@ -31,14 +31,14 @@ from emulator.services.sagemaker.jobs.transform_records import (
     output_of,
     payload_of,
 )
-from emulator.services.sagemaker.model_servers import (
+from emulator.services.sagemaker.models import existing_model
+from emulator.services.sagemaker.serving.servers import (
     ModelServer,
     ModelServerFailed,
     PingFailed,
     ServerPlan,
     start_model_server,
 )
-from emulator.services.sagemaker.models import existing_model
 
 # Source: API_CreateTransformJob, API_ModelClientConfig: the defaults.
 PAYLOAD_MAX_MB = 6

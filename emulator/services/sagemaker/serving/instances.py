@@ -10,7 +10,7 @@ from emulator.containers import ContainerProcess
 from emulator.context import Context
 from emulator.services.runtime.connections import ConnectionPool
 from emulator.services.runtime.fleets import PAYLOAD_BYTES_AT_MOST, Instance, fleets_of
-from emulator.services.sagemaker.model_servers import (
+from emulator.services.sagemaker.serving.servers import (
     ModelServer,
     ModelServerFailed,
     ServerPlan,

@@ -14,7 +14,7 @@ from typing import Any
 from emulator.containers import end_leftovers
 from emulator.context import Context
 from emulator.services.runtime.fleets import Fleet, Instance, LiveVariant, fleets_of, stop_all
-from emulator.services.sagemaker.endpoint_fleets import (
+from emulator.services.sagemaker.serving.fleets import (
     Start,
     capture_of,
     described,
@@ -22,8 +22,8 @@ from emulator.services.sagemaker.endpoint_fleets import (
     start_fleet,
     start_instances,
 )
-from emulator.services.sagemaker.endpoint_instances import Cancelled, endpoints_directory
-from emulator.services.sagemaker.model_servers import ModelServerFailed, stop_grace_seconds
+from emulator.services.sagemaker.serving.instances import Cancelled, endpoints_directory
+from emulator.services.sagemaker.serving.servers import ModelServerFailed, stop_grace_seconds
 from emulator.store import Missing, Store
 
 KIND = "Endpoint"

@@ -9,8 +9,8 @@ from typing import Any
 from emulator.containers import ContainerProcess
 from emulator.context import Context
 from emulator.services.runtime.fleets import Fleet, Instance, LiveVariant, stop_all
-from emulator.services.sagemaker.endpoint_instances import Cancelled, start_instance
-from emulator.services.sagemaker.model_servers import ModelServerFailed, PingFailed
+from emulator.services.sagemaker.serving.instances import Cancelled, start_instance
+from emulator.services.sagemaker.serving.servers import ModelServerFailed, PingFailed
 
 logger = logging.getLogger(__name__)
 

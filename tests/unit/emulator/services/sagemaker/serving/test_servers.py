@@ -15,8 +15,8 @@ import pytest
 from emulator.containers import ContainerProcess, Containers
 from emulator.context import Answer, Context, Settings, TimeLimits, Workers
 from emulator.objects import Objects
-from emulator.services.sagemaker.endpoint_instances import start_instance
-from emulator.services.sagemaker.model_servers import (
+from emulator.services.sagemaker.serving.instances import start_instance
+from emulator.services.sagemaker.serving.servers import (
     ModelServer,
     ModelServerFailed,
     PingFailed,
