@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.figures import Figure, print_figures
 from benchmarks.running import ROLE_ARN, Server, emulator
-from emulator.commands import default_cache_dir
+from emulator.commands.directories import default_cache_dir
 from emulator.containers import Containers
 
 STEPS = 10

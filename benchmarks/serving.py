@@ -22,7 +22,7 @@ from statistics import median
 import uvloop
 
 from benchmarks.figures import Figure, print_figures
-from emulator.commands import default_cache_dir
+from emulator.commands.directories import default_cache_dir
 from emulator.containers import (
     ContainerJob,
     ContainerProcess,

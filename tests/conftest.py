@@ -31,8 +31,13 @@ class EmulatorProcess:
     url: str = ""
     _clients: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def log_path(self) -> Path:
+        """What the process says."""
+        return self.data_dir.with_name(f"{self.data_dir.name}.log")
+
     def start(self) -> None:
-        log = (self.data_dir.parent / f"{self.data_dir.name}.log").open("ab")
+        log = self.log_path.open("ab")
         command = [sys.executable, "-m", "emulator", "up", "--foreground", "--port", "0"]
         with log:
             self.process = subprocess.Popen(
@@ -57,8 +62,7 @@ class EmulatorProcess:
                 if state["pid"] == self.process.pid:
                     return str(state["url"])
             time.sleep(0.01)
-        log = (self.data_dir.parent / f"{self.data_dir.name}.log").read_text()
-        raise AssertionError(f"the emulator did not start:\n{log}")
+        raise AssertionError(f"the emulator did not start:\n{self.log_path.read_text()}")
 
     def kill(self) -> None:
         """SIGKILL: what no program can prepare for."""

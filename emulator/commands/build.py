@@ -4,12 +4,18 @@ import argparse
 import os
 import sys
 
+from emulator.commands.directories import make_cache_dir
 from emulator.containers import Containers, EnvironmentFailed, recipe_directories
 from emulator.errors import AwsError
 
 
 def build(arguments: argparse.Namespace) -> int:
-    """Build what is not in the cache yet, saying what runs for each image."""
+    """Build what is not in the cache yet, saying what runs for each image.
+
+    Raises:
+        DirectoryUnusable: The cache cannot be made or written.
+    """
+    make_cache_dir(arguments.cache_dir)
     requirements = arguments.requirements.read_text() if arguments.requirements else None
     containers = Containers(arguments.cache_dir, {}, recipe_directories(os.environ, arguments.data))
     is_whole = True

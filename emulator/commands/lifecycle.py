@@ -7,46 +7,41 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from emulator.commands.running import Running, find_running
+from emulator.commands.directories import default_data_dir, make_cache_dir, make_data_dir
+from emulator.commands.running import Running, describe, find_running
 from emulator.context import TimeLimits
 
 LOG_FILE = "emulator.log"
 START_SECONDS = 30
 STOP_SECONDS = 40
 _LOOK_AGAIN_SECONDS = 0.02
-
-
-class DataDirUnusable(Exception):
-    """The data directory cannot be made or written."""
+_IN_PROGRESS = ("Executing", "InProgress", "Stopping")
 
 
 def up(arguments: argparse.Namespace) -> int:
     """Start the emulator in the background, or here if asked for.
 
     Raises:
-        DataDirUnusable: It is no directory, or cannot be made or written.
+        DirectoryUnusable: One that it needs cannot be made or written.
     """
-    _make_data_dir(arguments.data)
+    make_data_dir(arguments.data)
+    make_cache_dir(arguments.cache_dir)
     running = find_running(arguments.data)
     if running is not None:
-        print(f"The emulator runs already: {running.url} (process {running.pid})")
-        return 0
+        return _say_that_it_runs(running, arguments.port)
     if arguments.foreground:
         return _serve_here(arguments)
     return _serve_behind(arguments)
 
 
-def _make_data_dir(data_dir: Path) -> None:
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        with (data_dir / LOG_FILE).open("ab"):
-            pass
-    except OSError as error:
-        raise DataDirUnusable(
-            f"The data directory {data_dir} cannot be used: {error.strerror}. "
-            "Give another one: --data DIR"
-        ) from error
+def _say_that_it_runs(running: Running, port: int | None) -> int:
+    print(f"The emulator runs already: {running.url} in {running.region} (process {running.pid})")
+    if port in (None, 0, urlsplit(running.url).port):
+        return 0
+    print(f"To have it on port {port}, stop it first: python -m emulator down")
+    return 1
 
 
 def down(arguments: argparse.Namespace) -> int:
@@ -55,6 +50,7 @@ def down(arguments: argparse.Namespace) -> int:
     if running is None:
         print(f"No emulator serves {arguments.data}.")
         return 0
+    ended = _work_in_progress(running)
     os.kill(running.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while _is_alive(running.pid):
@@ -62,16 +58,31 @@ def down(arguments: argparse.Namespace) -> int:
             print(f"Process {running.pid} did not end in {STOP_SECONDS} s: kill -9 {running.pid}")
             return 1
         time.sleep(_LOOK_AGAIN_SECONDS)
+    if ended:
+        print(f"Ended with it: {ended}")
     print("The emulator is down; its data stays in", arguments.data)
     return 0
+
+
+def _work_in_progress(running: Running) -> str:
+    counts = {
+        kind: sum(statuses.get(status, 0) for status in _IN_PROGRESS)
+        for kind, statuses in describe(running)["Resources"].items()
+    }
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
 
 
 def _serve_here(arguments: argparse.Namespace) -> int:
     from emulator.gateway.server import DataDamaged, DataDirInUse, PortInUse, serve
 
+    def announce(url: str) -> None:
+        print(f"The emulator is up: {url}  (data: {arguments.data}). Ctrl-C ends it.", flush=True)
+
     limits = TimeLimits(arguments.stop_grace_seconds, arguments.startup_health_check_seconds)
     try:
-        serve(arguments.data, arguments.cache_dir, arguments.port, arguments.region, limits)
+        serve(
+            arguments.data, arguments.cache_dir, arguments.port, arguments.region, limits, announce
+        )
     except (DataDamaged, DataDirInUse, PortInUse) as error:
         print(f"The emulator cannot start: {error}.", file=sys.stderr)
         return 1
@@ -103,18 +114,24 @@ def _serve_behind(arguments: argparse.Namespace) -> int:
         print(said or f"The emulator did not answer in {START_SECONDS} s; its log: {log_path}")
         return 1
     print(f"The emulator is up: {running.url}  (data: {data_dir}, log: {log_path})")
-    print("Use it with any AWS client: python -m emulator exec -- COMMAND")
+    flag = "" if data_dir == default_data_dir() else f" --data {data_dir}"
+    print(f"Use it with any AWS client: python -m emulator exec{flag} -- COMMAND")
     return 0
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes], data_dir: Path) -> Running | None:
     deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        running = find_running(data_dir)
-        if running is not None and running.pid == process.pid:
-            return running
-        time.sleep(_LOOK_AGAIN_SECONDS)
-    return None
+    running = None
+    try:
+        while process.poll() is None and time.monotonic() < deadline:
+            running = find_running(data_dir)
+            if running is not None and running.pid == process.pid:
+                return running
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        return None
+    finally:
+        if running is None:  # too late, or interrupted: nobody would know of it
+            process.terminate()
 
 
 def _is_alive(pid: int) -> bool:

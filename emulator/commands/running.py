@@ -46,7 +46,9 @@ def require_running(data_dir: Path) -> Running:
     running = find_running(data_dir)
     if running is None:
         raise NotRunning(
-            f"No emulator serves {data_dir}. Start it: python -m emulator up --data {data_dir}"
+            f"No emulator serves {data_dir}. Start it: python -m emulator up --data {data_dir}\n"
+            "If another one was meant: it is that of .emulator in the current directory, unless "
+            "--data or EMULATOR_DATA names a directory."
         )
     return running
 

@@ -9,7 +9,7 @@ import signal
 import socket
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +27,8 @@ from emulator.gateway.calls import LocalApi
 from emulator.objects import Objects, make_s3_app
 from emulator.services import registry
 from emulator.store import Store
+
+logger = logging.getLogger(__name__)
 
 ACCOUNT_ID = "123456789012"
 HOST = "127.0.0.1"
@@ -49,9 +51,16 @@ class PortInUse(Exception):
 
 
 def serve(
-    data_dir: Path, cache_dir: Path, port: int | None, region: str, limits: TimeLimits
+    data_dir: Path,
+    cache_dir: Path,
+    port: int | None,
+    region: str,
+    limits: TimeLimits,
+    announce: Callable[[str], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT; without a port, on the usual one or else on a free one.
+    """Serve until SIGTERM, SIGINT or the loss of the data directory.
+
+    Without a port it is on the usual one, or else on a free one; ``announce`` is told the URL.
 
     Raises:
         DataDirInUse: Another emulator serves this directory.
@@ -61,7 +70,7 @@ def serve(
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     data_dir.mkdir(parents=True, exist_ok=True)
     data_dir = data_dir.resolve()
-    with _own(data_dir), _listen(port) as listener:
+    with _own(data_dir) as is_owned, _listen(port) as listener:
         host, port = listener.getsockname()
         settings = Settings(
             region=region,
@@ -72,10 +81,15 @@ def serve(
             limits=limits,
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, listener))
+            runner.run(_serve(settings, listener, is_owned, announce))
 
 
-async def _serve(settings: Settings, listener: socket.socket) -> None:
+async def _serve(
+    settings: Settings,
+    listener: socket.socket,
+    is_owned: Callable[[], bool],
+    announce: Callable[[str], None],
+) -> None:
     loop = asyncio.get_running_loop()
     # A handler that waits for a function waits for that function's own calls, too: with the six
     # threads that asyncio has on two cores, six such invocations would wait for ever.
@@ -97,22 +111,10 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     )
     api.bind(context)
     registry.recover(context)
-    config = uvicorn.Config(
-        make_app(
-            context,
-            make_s3_app(objects, region=settings.region, account_id=settings.account_id),
-        ),
-        log_level="warning",
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        date_header=True,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-    )
-    server = uvicorn.Server(config)
+    server = _make_server(context, is_owned)
     _end_in_order(server)
     _write_state(settings)
+    announce(settings.endpoint_url)
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -121,7 +123,34 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         context.containers.close()
         context.objects.close()
         context.store.close()
-        (settings.data_dir / STATE_FILE).unlink(missing_ok=True)
+        if is_owned():
+            (settings.data_dir / STATE_FILE).unlink(missing_ok=True)
+
+
+def _make_server(context: Context, is_owned: Callable[[], bool]) -> uvicorn.Server:
+    settings = context.settings
+
+    async def end_when_lost() -> None:
+        if not is_owned():
+            logger.error("The data directory %s is gone: the emulator ends.", settings.data_dir)
+            server.should_exit = True
+
+    s3_app = make_s3_app(context.objects, region=settings.region, account_id=settings.account_id)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            make_app(context, s3_app),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            date_header=True,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            callback_notify=end_when_lost,
+            timeout_notify=0,  # every second, with the Date header
+        )
+    )
+    return server
 
 
 def _open(data_dir: Path) -> tuple[Store, Objects]:
@@ -135,27 +164,39 @@ def _open(data_dir: Path) -> tuple[Store, Objects]:
 
 
 def _end_in_order(server: uvicorn.Server) -> None:
-    """Let SIGTERM end the server and not the process.
+    """Let SIGTERM and SIGINT end the server and not the process.
 
     When it has served, uvicorn raises the signal again for the handler from before: the default
-    one would kill the process before it has ended what it runs.
+    one would end the process before it has ended what it runs.
     """
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         server.should_exit = True
 
     signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
 
 
 @contextmanager
-def _own(data_dir: Path) -> Iterator[None]:
-    """Hold the directory's lock, which the kernel gives back however the process ends."""
-    with (data_dir / "lock").open("w") as lock:
+def _own(data_dir: Path) -> Iterator[Callable[[], bool]]:
+    """Hold the directory's lock, which the kernel gives back however the process ends.
+
+    Gives a function that tells whether it still is the lock of what has the directory's name.
+    """
+    path = data_dir / "lock"
+
+    def is_owned() -> bool:
+        try:
+            return os.path.samestat(path.stat(), os.fstat(lock.fileno()))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+    with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DataDirInUse(f"another emulator serves {data_dir}") from None
-        yield
+        yield is_owned
 
 
 @contextmanager

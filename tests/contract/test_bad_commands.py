@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import EmulatorProcess
+
 ROOT = Path(__file__).resolve().parents[2]
 
 Run = Callable[..., tuple[int, str]]
@@ -37,6 +39,10 @@ def test_ports_and_regions_that_do_not_exist_are_refused(run: Run, tmp_path: Pat
     code, said = run("up", "--port", "65536")
     assert code == 2
     assert "argument --port: got 65536, expected a port from 0 to 65535" in said
+    for port in ("abc", "-1", "4.5"):
+        code, said = run("up", f"--port={port}")
+        assert code == 2
+        assert f"argument --port: got {port}, expected a port from 0 to 65535" in said
     for code, said in (run("up", "--region", "moon"), run("up", AWS_DEFAULT_REGION="moon")):
         assert code == 2
         assert "argument --region: got 'moon', expected a region such as us-east-1" in said
@@ -52,6 +58,34 @@ def test_a_data_directory_that_is_a_file_is_named(run: Run, tmp_path: Path) -> N
     assert said.startswith(f"The data directory {tmp_path / 'file'} cannot be used: ")
     assert (tmp_path / "file").read_text() == "mine"
     assert run("status", data="file")[0] == 1
+
+
+@pytest.mark.parametrize("command", [["up", "--port", "0"], ["build", "image"]])
+def test_a_cache_that_cannot_be_written_is_named(
+    run: Run, tmp_path: Path, command: list[str]
+) -> None:
+    (tmp_path / "file").write_text("mine")
+
+    code, said = run(*command, XDG_CACHE_HOME=str(tmp_path / "file"))
+
+    assert code == 1
+    cache = tmp_path / "file" / "sagemaker-emulator"
+    assert said.startswith(f"The cache directory {cache} cannot be used: Not a directory. ")
+    assert "EMULATOR_CACHE=DIR, or XDG_CACHE_HOME=DIR" in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
+def test_output_that_has_no_room_is_said(emulator: EmulatorProcess) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "emulator", "status", "--data", str(emulator.data_dir)],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "status: No space left on device\n")
 
 
 @pytest.mark.parametrize("file", ["store.sqlite", "objects/index.sqlite"])

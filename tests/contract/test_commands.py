@@ -1,5 +1,7 @@
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -31,9 +33,10 @@ def command(tmp_path):
 
 
 def test_up_exec_status_and_down(command, tmp_path):
-    up = command("up", "--port", "0")
+    up = command("up", "--port", "0", EMULATOR_DATA=str(tmp_path / "data"))
     assert up.returncode == 0, up.stdout + up.stderr
     assert "The emulator is up: http://127.0.0.1:" in up.stdout
+    assert "python -m emulator exec -- COMMAND" in up.stdout
 
     again = command("up", "--port", "0")
     assert again.returncode == 0
@@ -175,6 +178,69 @@ def test_without_a_port_two_data_directories_are_served_side_by_side(command, tm
     assert first != second
 
 
+def test_up_on_another_port_than_it_runs_on_is_not_done(command, emulator):
+    port = int(emulator.url.rpartition(":")[2])
+    other = command("up", "--port", str(port - 1), data=emulator.data_dir)
+    assert other.returncode == 1
+    assert f"runs already: {emulator.url} in us-east-1" in other.stdout
+    assert f"To have it on port {port - 1}, stop it first" in other.stdout
+    assert command("up", "--port", str(port), data=emulator.data_dir).returncode == 0
+
+
+def test_up_says_how_to_use_what_it_started(command, tmp_path):
+    up = command("up", "--port", "0")
+    assert f"python -m emulator exec --data {tmp_path / 'data'} -- COMMAND" in up.stdout
+
+
+def test_down_says_what_it_ended(command, own_lab, own_emulator):
+    execution = own_lab.start(
+        own_lab.create(own_lab.processing("Wait", "import time; time.sleep(60)"))
+    )
+    own_lab.until(execution, lambda found: found["steps"].get("Wait", {}).get("Metadata"))
+    down = command("down", data=own_emulator.data_dir)
+    assert "Ended with it: 1 ProcessingJob, 1 PipelineExecution\n" in down.stdout
+
+
+def test_ctrl_c_ends_what_runs_in_the_foreground(own_emulator):
+    own_emulator.process.send_signal(signal.SIGINT)
+    assert own_emulator.process.wait(timeout=30) == 0
+    said = own_emulator.log_path.read_text()
+    assert said == (
+        f"The emulator is up: {own_emulator.url}  (data: {own_emulator.data_dir}). "
+        "Ctrl-C ends it.\n"
+    )
+
+
+def test_an_emulator_ends_when_its_data_directory_is_gone(own_emulator, tmp_path):
+    own_emulator.client("s3").create_bucket(Bucket="bucket")
+    own_emulator.data_dir.rename(tmp_path / "elsewhere")
+    own_emulator.data_dir.mkdir()
+    (own_emulator.data_dir / "emulator.json").write_text("of another emulator")
+    assert own_emulator.process.wait(timeout=30) == 0
+    said = own_emulator.log_path.read_text()
+    assert f"The data directory {own_emulator.data_dir} is gone: the emulator ends." in said
+    assert "Traceback" not in said
+    assert (own_emulator.data_dir / "emulator.json").read_text() == "of another emulator"
+
+
+def test_an_emulator_ends_with_what_it_runs_when_its_data_are_deleted(
+    own_lab, own_emulator, unique
+):
+    mark = unique("mark")
+    code = f"import time; '{mark}'; time.sleep(60)"
+    execution = own_lab.start(own_lab.create(own_lab.processing("Wait", code)))
+    own_lab.until(execution, lambda _found: processes_with(mark))
+    shutil.rmtree(own_emulator.data_dir)
+    assert own_emulator.process.wait(timeout=30) == 0
+    assert not processes_with(mark)
+
+
+def processes_with(mark: str) -> list[str]:
+    """The processes that have it among their arguments."""
+    lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    return [line for line in lines.stdout.splitlines() if mark in line]
+
+
 def test_a_data_directory_has_one_emulator(emulator, tmp_path):
     (tmp_path / "link").symlink_to(emulator.data_dir)
     second = subprocess.run(
@@ -189,11 +255,36 @@ def test_a_data_directory_has_one_emulator(emulator, tmp_path):
     assert "runs already" in second.stdout
 
 
-def test_what_needs_an_emulator_says_how_to_start_one(command):
+def test_what_needs_an_emulator_says_how_to_start_one(command, tmp_path):
     for name, *arguments in (["status"], ["exec", "--", "true"]):
         done = command(name, *arguments)
         assert done.returncode == 1
         assert "python -m emulator up --data" in done.stdout
+    elsewhere = subprocess.run(
+        [sys.executable, "-m", "emulator", "status"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"No emulator serves {tmp_path / '.emulator'}. " in elsewhere.stdout
+    assert "the current directory, unless --data or EMULATOR_DATA" in elsewhere.stdout
+
+
+def test_a_python_without_the_packages_is_told_to_use_the_one_that_has_them(tmp_path):
+    done = subprocess.run(
+        [*(sys.executable, "-S", "-m", "emulator", "up"), "--foreground", "--data", "data"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{sys.executable} has no module '")
+    assert "Run scripts/setup" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_build_names_an_image_that_has_no_recipe(command):
