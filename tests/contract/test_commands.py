@@ -304,6 +304,70 @@ def test_build_says_what_runs_for_an_image_whether_it_was_built_before_or_not(co
         assert "my-own-image:1 by recipe mine" in done.stdout
 
 
+def write_log(tmp_path: Path, name: str, *lines: str) -> Path:
+    path = tmp_path / "data" / "logs" / "aws" / "sagemaker" / f"{name}.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+def test_logs_finds_any_part_of_a_name_and_tells_the_oldest_first(command, tmp_path):
+    write_log(tmp_path, "ProcessingJobs/pipelines-b-Prepare-1/algo-1-2", "2000\tsecond")
+    write_log(tmp_path, "ProcessingJobs/pipelines-a-Prepare-1/algo-1-3", "3000\tthird")
+    write_log(tmp_path, "Endpoints/churn/AllTraffic/i-0f", "4000\tnew instance")
+    write_log(tmp_path, "Endpoints/churn/AllTraffic/i-1a", "1000\told instance", "5000\tlast word")
+    write_log(tmp_path, "TrainingJobs/pipelines-a-Train-1/algo-1-2", "2000\ttrained")
+
+    def texts(job: str) -> list[str]:
+        lines = command("logs", job).stdout.splitlines()
+        return [line.partition(" ")[2] for line in lines if not line.startswith("==> ")]
+
+    assert texts("Prepare") == ["second", "third"]
+    assert texts("churn") == ["old instance", "last word", "new instance"]
+    assert texts("Train") == ["trained"]
+
+
+def test_logs_that_are_not_there_are_answered_with_the_newest(command, tmp_path):
+    nothing = command("logs", "Prepare")
+    assert nothing.returncode == 1
+    assert "Nothing has printed anything yet." in nothing.stderr
+    for number in range(12):
+        stem = f"ProcessingJobs/job-{number}/algo-1-{number}"
+        write_log(tmp_path, stem, f"{number + 1000}\ttext")
+    unknown = command("logs", "Prepare")
+    assert unknown.returncode == 1
+    newest = ", ".join(f"job-{number}" for number in range(11, 1, -1))
+    assert unknown.stderr == (
+        f"There is no log with 'Prepare' in its name in {tmp_path / 'data' / 'logs'}. "
+        f"The newest are of: {newest}\n"
+    )
+
+
+def test_logs_follows_what_is_printed_until_ctrl_c(tmp_path):
+    path = write_log(tmp_path, "ProcessingJobs/job-1/algo-1-1", "1000\tfirst")
+    following = subprocess.Popen(
+        [*(sys.executable, "-m", "emulator", "logs", "--data", str(tmp_path / "data")),
+         *("job", "--follow")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    assert following.stdout is not None
+    assert following.stdout.readline().endswith(" first\n")
+    with path.open("a") as log:
+        log.write("2000\tsec")
+        log.flush()
+        log.write("ond\n")
+    assert following.stdout.readline().endswith(" second\n")
+    write_log(tmp_path, "ProcessingJobs/job-2/algo-1-1", "3000\tthird")
+    assert "job-2" in following.stdout.readline()
+    assert following.stdout.readline().endswith(" third\n")
+    following.send_signal(signal.SIGINT)
+    assert following.communicate(timeout=30) == ("", "")
+    assert following.returncode == 130
+
+
 def test_logs_ends_quietly_when_its_reader_has_had_enough(tmp_path):
     log = tmp_path / "data" / "logs" / "aws" / "job" / "algo-1-1.log"
     log.parent.mkdir(parents=True)
