@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -44,7 +45,8 @@ def main(
     make_client: Callable[[str, str], Any] = client,
 ) -> int:
     """Deploys; 0, or 1 when nothing is approved or the run fails, 2 when it cannot start."""
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = _parser().parse_args(words, argparse.Namespace(words=words))
     group = arguments.group or environment.get(GROUP_VARIABLE, "")
     try:
         if not group:
@@ -76,14 +78,15 @@ def _deploy(
     print(f"Newest approved model of {group}: version {package.version}, {package.arn}")
     pipeline = _pipeline(arguments, clients.sagemaker, package)
     stage = _stage(arguments, pipeline)
-    if not arguments.force and deployed.is_deployed(clients.sagemaker, stage, package.arn):
+    name = arguments.pipeline_name or pipeline.replace("_", "-").replace(".", "-")
+    if not arguments.force and deployed.is_deployed(clients.sagemaker, name, stage, package.arn):
         print(f"Endpoint {stage.endpoint_name} serves it already; --force deploys it again.")
         return 0
     function = _function(arguments, target)
     did = check_function.ensure(make_client("lambda", target.region), function)
     print(f"{did} function {function.name}")
     request = PipelineRequest(
-        name=arguments.pipeline_name or pipeline.replace("_", "-").replace(".", "-"),
+        name=name,
         definition=build(pipeline, target, default_cache_directory(environment), say).definition,
         role_arn=target.role_arn,
         description="Deploys an approved model package to an endpoint and checks it.",
@@ -94,7 +97,23 @@ def _deploy(
     if not arguments.wait:
         return 0
     ended = wait(clients, request.name, arn, sys.stdout, sys.stderr)
-    return 0 if ended.has_succeeded else 1
+    if ended.has_succeeded:
+        return 0
+    if deployed.is_serving(clients.sagemaker, stage, package.arn):
+        print(_way_back(arguments, stage, package), file=sys.stderr)
+    return 1
+
+
+def _way_back(arguments: argparse.Namespace, stage: Stage, package: ModelPackage) -> str:
+    """What to say when an endpoint serves a model whose deployment failed."""
+    reject = ["approve-model", package.group, "--version", str(package.version), "--reject"]
+    reject += ["--note", "TEXT", *(["--region", arguments.region] if arguments.region else [])]
+    return (
+        f"\nEndpoint {stage.endpoint_name} serves version {package.version} now, {package.arn},\n"
+        "although this deployment failed. To go back to the version approved before it:\n"
+        f"  {shlex.join(reject)}\n"
+        f"  {shlex.join(['deploy-model', *arguments.words])}"
+    )
 
 
 def _pipeline(arguments: argparse.Namespace, sagemaker: Any, package: ModelPackage) -> str:

@@ -19,10 +19,13 @@ DEPLOY_PIPELINE = "book_ratings.endpoint"
 PREFIX = "arn:aws:sagemaker:us-east-1:123456789012"
 PACKAGE = f"{PREFIX}:model-package/book-ratings/3"
 EXECUTION = f"{PREFIX}:pipeline/book-ratings-endpoint/execution/abcdefghijkl"
+# DescribeModel's answer for what the endpoint serves.
+SERVING = {"Containers": [{"ModelPackageName": PACKAGE}]}
 # AWS's words for it.
 NO_ENDPOINT = client_error(
     "ValidationException", f'Could not find endpoint "{PREFIX}:endpoint/e".', "DescribeEndpoint"
 )
+NO_PIPELINE = client_error("ResourceNotFound", "Pipeline p does not exist.", "DescribePipeline")
 NO_FUNCTION = client_error("ResourceNotFoundException", "Function not found: f", "GetFunction")
 
 
@@ -45,6 +48,8 @@ class Aws:
         packages: list[dict[str, Any]],
         deployed: dict[str, Any] | None,
         made_by: str | None = "book_ratings",
+        runs: tuple[dict[str, Any], ...] | None = (),
+        ends: str = "Succeeded",
     ) -> None:
         self.packages = packages
         metadata = {"Pipeline": made_by} if made_by else {}
@@ -68,9 +73,20 @@ class Aws:
                 "describe_endpoint": NO_ENDPOINT if deployed is None else endpoint,
                 "describe_endpoint_config": config,
                 "describe_model": deployed or {},
-                "describe_pipeline": client_error("ResourceNotFound", "", "DescribePipeline"),
+                "describe_pipeline": NO_PIPELINE,
                 "create_pipeline": {"PipelineArn": f"{PREFIX}:pipeline/book-ratings-endpoint"},
                 "start_pipeline_execution": {"PipelineExecutionArn": EXECUTION},
+                "list_pipeline_executions": NO_PIPELINE if runs is None else listed(runs),
+                "list_pipeline_parameters_for_execution": lambda request: {
+                    "PipelineParameters": (runs or ())[int(request["PipelineExecutionArn"])][
+                        "Parameters"
+                    ]
+                },
+                "describe_pipeline_execution": {"PipelineExecutionStatus": ends},
+                "list_pipeline_execution_steps": {"PipelineExecutionSteps": []},
+                "describe_pipeline_definition_for_execution": {
+                    "PipelineDefinition": json.dumps({"Steps": []})
+                },
             },
         )
         self.function = Waits("lambda", {"get_function": NO_FUNCTION, "create_function": {}})
@@ -86,6 +102,15 @@ class Aws:
         )
 
 
+def listed(runs: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    """ListPipelineExecutions' answer, with the place of each run for its ARN."""
+    summaries = [
+        {"PipelineExecutionArn": str(place), "PipelineExecutionStatus": run["Status"]}
+        for place, run in enumerate(runs)
+    ]
+    return {"PipelineExecutionSummaries": summaries}
+
+
 def package(version: int, status: str) -> dict[str, Any]:
     return {
         "ModelPackageArn": f"{PREFIX}:model-package/book-ratings/{version}",
@@ -93,6 +118,16 @@ def package(version: int, status: str) -> dict[str, Any]:
         "ModelPackageVersion": version,
         "ModelApprovalStatus": status,
     }
+
+
+def run(status: str, package_arn: str, endpoint_name: str) -> dict[str, Any]:
+    """An execution of the deploy pipeline, as its status and its parameters."""
+    given = {"ModelPackageArn": package_arn, "EndpointName": endpoint_name}
+    parameters = [{"Name": name, "Value": value} for name, value in given.items()]
+    return {"Status": status, "Parameters": parameters}
+
+
+CHECKED = run("Succeeded", PACKAGE, STAGING.endpoint_name)
 
 
 @pytest.fixture
@@ -142,18 +177,71 @@ def test_the_newest_approved_version_goes_to_the_stage(
 def test_what_serves_already_is_not_deployed_again(
     environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deployed = {"Containers": [{"ModelPackageName": PACKAGE}]}
-    aws = Aws([package(3, "Approved")], deployed)
+    to_prod = run("Failed", PACKAGE, "book-ratings-prod")
+    aws = Aws([package(3, "Approved")], SERVING, runs=(to_prod, CHECKED))
     assert deploy_model.main(["book-ratings"], environment, aws.client) == 0
     assert "serves it already" in capsys.readouterr().out
     assert aws.function.requests == []
     assert aws.sagemaker.requests_of("start_pipeline_execution") == []
+    (request,) = aws.sagemaker.requests_of("list_pipeline_executions")
+    assert request == {
+        "PipelineName": "book-ratings-endpoint",
+        "SortBy": "CreationTime",
+        "SortOrder": "Descending",
+    }
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        (),
+        (run("Failed", PACKAGE, STAGING.endpoint_name), CHECKED),
+        (run("Succeeded", PACKAGE.removesuffix("3") + "2", STAGING.endpoint_name), CHECKED),
+        (run("Succeeded", PACKAGE, "book-ratings-prod"),),
+    ],
+)
+def test_what_serves_but_whose_last_deployment_was_not_checked_is_deployed(
+    environment: dict[str, str], kept_definition: str, runs: tuple[dict[str, Any], ...]
+) -> None:
+    aws = Aws([package(3, "Approved")], SERVING, runs=runs)
+    assert deploy_model.main(["book-ratings"], environment, aws.client) == 0
+    assert len(aws.sagemaker.requests_of("start_pipeline_execution")) == 1
+
+
+def test_what_serves_is_deployed_when_the_deploy_pipeline_is_gone(
+    environment: dict[str, str], kept_definition: str
+) -> None:
+    aws = Aws([package(3, "Approved")], SERVING, runs=None)
+    assert deploy_model.main(["book-ratings"], environment, aws.client) == 0
+    assert len(aws.sagemaker.requests_of("start_pipeline_execution")) == 1
+
+
+def test_a_deployment_that_failed_behind_its_update_says_what_serves_and_how_to_go_back(
+    environment: dict[str, str], kept_definition: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws = Aws([package(3, "Approved")], SERVING, ends="Failed")
+    words = ["book-ratings", "--stage", "staging", "--wait"]
+    assert deploy_model.main(words, environment, aws.client) == 1
+    told = capsys.readouterr().err
+    assert "Endpoint book-ratings-staging serves version 3 now, " + PACKAGE in told
+    assert told.splitlines()[-2:] == [
+        "  approve-model book-ratings --version 3 --reject --note TEXT",
+        "  deploy-model book-ratings --stage staging --wait",
+    ]
+
+
+def test_a_deployment_that_failed_before_its_update_leaves_nothing_to_go_back_from(
+    environment: dict[str, str], kept_definition: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws = Aws([package(3, "Approved")], deployed=None, ends="Failed")
+    assert deploy_model.main(["book-ratings", "--wait"], environment, aws.client) == 1
+    assert "approve-model" not in capsys.readouterr().err
 
 
 def test_force_deploys_what_serves_already(
     environment: dict[str, str], kept_definition: str
 ) -> None:
-    aws = Aws([package(3, "Approved")], {"Containers": [{"ModelPackageName": PACKAGE}]})
+    aws = Aws([package(3, "Approved")], SERVING, runs=(CHECKED,))
     assert deploy_model.main(["book-ratings", "--force"], environment, aws.client) == 0
     assert len(aws.sagemaker.requests_of("start_pipeline_execution")) == 1
 
@@ -170,7 +258,7 @@ def test_another_version_replaces_the_one_that_serves(
 def test_other_settings_of_the_stage_replace_those_that_serve(
     environment: dict[str, str], kept_definition: str
 ) -> None:
-    aws = Aws([package(3, "Approved")], {"Containers": [{"ModelPackageName": PACKAGE}]})
+    aws = Aws([package(3, "Approved")], SERVING, runs=(CHECKED,))
     words = ["book-ratings", "--stage", "prod"]
     assert deploy_model.main(words, environment, aws.client) == 0
     assert len(aws.sagemaker.requests_of("start_pipeline_execution")) == 1
