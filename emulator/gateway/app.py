@@ -16,6 +16,7 @@ from emulator.gateway.browsers import refuse_web_pages
 from emulator.gateway.scope import CredentialScope, credential_scope, service_of
 from emulator.gateway.status import describe_emulator
 from emulator.protocol.answer import HttpResponse, answer, error_answer
+from emulator.protocol.faults import fault
 from emulator.protocol.models import load_service
 from emulator.protocol.parse import HttpRequest, parse
 from emulator.services.registry import SERVICES
@@ -31,6 +32,9 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 # The largest body an operation other than S3's takes: InvokeEndpoint's 25 MB, and Lambda's zip
 # file of 50 MB as base64.
 BODY_LIMIT_BYTES = 70 * 1024 * 1024
+_FORM = "application/x-www-form-urlencoded"
+# By botocore's models; all other services with these protocols are emulated.
+_XML_PROTOCOLS = {"ec2": "ec2", "cloudfront": "rest-xml", "route53": "rest-xml"}
 # AWS has no operation that tells why a step was, or was not, reused.
 _CACHE_QUESTION = re.compile(r"/_emulator/executions/(arn:.+)/cache")
 
@@ -99,7 +103,7 @@ async def _answer(
         )
         return HttpResponse(status, headers, body)
     error = unsupported(f"The emulator does not support the service {service!r}.")
-    return error_answer(load_service("sagemaker"), error)
+    return fault(request.headers, error, otherwise=_protocol(request, service))
 
 
 async def _answer_ourselves(context: Context, service: str, request: HttpRequest) -> HttpResponse:
@@ -119,6 +123,12 @@ async def _answer_ourselves(context: Context, service: str, request: HttpRequest
         logger.exception("%s %s %s failed", service, request.method, request.path)
         failure = AwsError("InternalFailure", "The emulator failed: see its own log.", 500)
         return error_answer(model, failure)
+
+
+def _protocol(request: HttpRequest, service: str) -> str:
+    """The protocol of a service that is not here, unless a header tells a newer one."""
+    is_form = request.headers.get("content-type", "").startswith(_FORM)
+    return _XML_PROTOCOLS.get(service, "query" if is_form else "rest-json")
 
 
 def _wrong_region(signed_for: str, served: str) -> AwsError:

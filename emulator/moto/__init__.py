@@ -5,7 +5,6 @@
     library    moto itself, loaded on first use: runs one request at a given time with a given seed
     journal    every request that changed something, in SQLite
     simulation the one operation of IAM that moto lacks and clients need
-    faults     an error in the protocol the client speaks
     state      moto's state as the journal's: replayed on first use, then kept in step
 
 Rule: ``library`` is the only module that touches moto. Moto keeps its state in memory; with time
@@ -16,9 +15,9 @@ from collections.abc import Mapping
 
 from emulator.context import Context
 from emulator.errors import AwsError
-from emulator.moto.faults import fault
 from emulator.moto.requests import MotoRequest, Response, query_request
 from emulator.moto.state import BUILT_IN_ROLE, journal_exists, state_of, stop
+from emulator.protocol.faults import fault
 
 __all__ = ["BUILT_IN_ROLE", "SERVICES", "answer", "role_exists", "stop"]
 
@@ -39,7 +38,8 @@ def answer(
     try:
         return state_of(context).answer(request)
     except AwsError as error:
-        return fault(request, error)
+        answered = fault(request.headers, error, otherwise="query")
+        return answered.status, answered.headers, answered.body
 
 
 def role_exists(context: Context, role_arn: str) -> bool:

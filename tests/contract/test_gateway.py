@@ -33,10 +33,27 @@ def test_an_operation_that_is_not_emulated_is_a_4xx_that_names_it(client):
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-def test_a_service_that_is_not_emulated_is_a_4xx_that_names_it(emulator):
-    translate = emulator.client("translate")
-    with pytest.raises(ClientError, match="does not support the service 'translate'"):
-        translate.list_languages()
+# One service for each protocol that clients speak.
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("ec2", "describe_vpcs", {}),  # ec2
+        ("rds", "describe_db_instances", {}),  # query
+        ("route53", "list_hosted_zones", {}),  # rest-xml
+        ("glue", "get_databases", {}),  # json
+        ("batch", "describe_jobs", {"jobs": ["j"]}),  # rest-json
+        ("codebuild", "list_projects", {}),  # rpc-v2-cbor
+    ],
+)
+def test_a_service_that_is_not_emulated_is_a_4xx_that_names_it(
+    emulator, service, operation, parameters
+):
+    message = f"The emulator does not support the service '{service}'."
+    with pytest.raises(ClientError) as caught:
+        getattr(emulator.client(service), operation)(**parameters)
+    error = caught.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("UnsupportedByEmulator", message)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 def test_all_faults_of_a_request_come_in_one_answer(client):
