@@ -19,7 +19,7 @@ from emulator.moto.requests import MotoRequest, Response, query_request
 from emulator.moto.state import BUILT_IN_ROLE, journal_exists, state_of, stop
 from emulator.protocol.faults import fault
 
-__all__ = ["BUILT_IN_ROLE", "SERVICES", "answer", "role_exists", "stop"]
+__all__ = ["BUILT_IN_ROLE", "SERVICES", "answer", "role_exists", "stop", "which_roles"]
 
 SERVICES = frozenset(
     {"iam", "sts", "kms", "ssm", "sqs", "sns", "ecr", "monitoring", "secretsmanager"}
@@ -44,7 +44,7 @@ def answer(
 
 def role_exists(context: Context, role_arn: str) -> bool:
     """Whether jobs can be run with the role. Moto is not loaded to know the built-in one."""
-    if role_arn == f"arn:aws:iam::{context.settings.account_id}:role/{BUILT_IN_ROLE}":
+    if role_arn == _built_in_role_arn(context):
         return True
     if not journal_exists(context):
         return False
@@ -54,3 +54,15 @@ def role_exists(context: Context, role_arn: str) -> bool:
         context, "iam", request.method, request.url, request.headers, request.body
     )
     return status == 200 and f"<Arn>{role_arn}</Arn>".encode() in body
+
+
+def which_roles(context: Context) -> str:
+    """What to tell a caller whose role does not exist."""
+    return (
+        f"The emulator has the role {_built_in_role_arn(context)} from the start; others have to "
+        "be made in it, e.g. with: aws iam create-role"
+    )
+
+
+def _built_in_role_arn(context: Context) -> str:
+    return f"arn:aws:iam::{context.settings.account_id}:role/{BUILT_IN_ROLE}"

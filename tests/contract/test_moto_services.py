@@ -166,7 +166,7 @@ def test_a_role_of_ones_own_can_run_jobs(
         "Code": {"ZipFile": zip_file},
         "Role": arn,
     }
-    with pytest.raises(ClientError, match="role"):
+    with pytest.raises(ClientError, match=f"{BUILT_IN_ROLE} from the start.*aws iam create-role"):
         lambda_client.create_function(**create)
     client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     assert lambda_client.create_function(**create)["Role"] == arn

@@ -143,6 +143,8 @@ def test_a_role_that_does_not_exist_is_refused(lab: Any) -> None:
 
     assert code == "ValidationException"
     assert "Could not assume role arn:aws:iam::123456789012:role/nobody" in message
+    assert f"The emulator has the role {ROLE_ARN} from the start" in message
+    assert "aws iam create-role" in message
 
 
 def test_the_definition_and_its_place_in_s3_exclude_each_other(lab: Any) -> None:

@@ -171,7 +171,10 @@ def _role_faults(context: Context, request: Request) -> list[str]:
     role_arn = request.get("Role")
     if role_arn is None or moto.role_exists(context, role_arn):
         return []
-    return [f"The role defined for the function cannot be assumed by Lambda. ({role_arn})"]
+    return [
+        f"The role defined for the function cannot be assumed by Lambda. ({role_arn}) "
+        f"{moto.which_roles(context)}"
+    ]
 
 
 def _setting_faults(request: Request) -> list[str]:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from emulator import moto
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError, unsupported, validation_error
 from emulator.services.sagemaker import named_resources
 from emulator.services.sagemaker.model_packages import existing_package
 from emulator.services.sagemaker.named_resources import MODEL
+from emulator.services.sagemaker.roles import role_fault
 
 _CARRIED_OVER = (
     "PrimaryContainer",
@@ -56,12 +56,8 @@ def create_model(context: Context, request: Request) -> Answer:
 
 def _role_faults(context: Context, request: Request) -> list[str]:
     role_arn = request.get("ExecutionRoleArn")
-    if role_arn is None or moto.role_exists(context, role_arn):
-        return []
-    return [
-        f"Could not assume role {role_arn}. Please ensure that the role exists and allows"
-        " principal 'sagemaker.amazonaws.com' to assume the role."
-    ]
+    fault = role_fault(context, role_arn) if role_arn is not None else None
+    return [fault] if fault else []
 
 
 def _container_faults(context: Context, request: Request) -> list[str]:

@@ -18,8 +18,8 @@ from emulator.engine.executions import (
 )
 from emulator.engine.executions import KIND as EXECUTION_KIND
 from emulator.errors import AwsError, resource_not_found, unsupported, validation_error
-from emulator.moto import role_exists
 from emulator.services.sagemaker import listing, names, tags
+from emulator.services.sagemaker.roles import role_fault
 from emulator.store import AlreadyExists, Document
 
 KIND = "Pipeline"
@@ -305,11 +305,9 @@ def _definition_in_s3(context: Context, location: Mapping[str, Any]) -> str:
 
 
 def _check_role(context: Context, role_arn: str) -> None:
-    if not role_exists(context, role_arn):
-        raise validation_error(
-            f"Could not assume role {role_arn}. Please ensure that the role exists and allows"
-            " principal 'sagemaker.amazonaws.com' to assume the role."
-        )
+    fault = role_fault(context, role_arn)
+    if fault:
+        raise validation_error(fault)
 
 
 def _delete_execution(context: Context, execution_arn: str) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator import moto
 from emulator.context import Context
 from emulator.errors import AwsError, unsupported, validation_error
 from emulator.services.sagemaker.jobs import inputs
 from emulator.services.sagemaker.jobs.s3_uris import S3Uri
+from emulator.services.sagemaker.roles import role_fault
 
 
 @dataclass
@@ -40,11 +40,9 @@ class Faults:
 
 def check_role(context: Context, role_arn: str, faults: Faults) -> None:
     """The role has to exist."""
-    if not moto.role_exists(context, role_arn):
-        faults.add(
-            f"Could not assume role {role_arn}. Please ensure that the role exists and allows "
-            "principal 'sagemaker.amazonaws.com' to assume the role."
-        )
+    fault = role_fault(context, role_arn)
+    if fault:
+        faults.add(fault)
 
 
 def check_image(context: Context, image_uri: str, faults: Faults) -> None:
