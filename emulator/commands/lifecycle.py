@@ -111,7 +111,8 @@ def _serve_behind(arguments: argparse.Namespace) -> int:
     running = _wait_until_it_answers(process, data_dir)
     if running is None:
         said = log_path.read_bytes()[log_start:].decode(errors="replace").strip()
-        print(said or f"The emulator did not answer in {START_SECONDS} s; its log: {log_path}")
+        late = f"The emulator did not answer in {START_SECONDS} s; it was stopped. Its log:"
+        print(said or f"{late} {log_path}")
         return 1
     print(f"The emulator is up: {running.url}  (data: {data_dir}, log: {log_path})")
     flag = "" if data_dir == default_data_dir() else f" --data {data_dir}"

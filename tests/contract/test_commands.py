@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,23 @@ def test_up_on_another_port_than_it_runs_on_is_not_done(command, emulator):
     assert f"runs already: {emulator.url} in us-east-1" in other.stdout
     assert f"To have it on port {port - 1}, stop it first" in other.stdout
     assert command("up", "--port", str(port), data=emulator.data_dir).returncode == 0
+
+
+def test_up_leaves_nothing_behind_that_it_could_not_wait_for(tmp_path):
+    arguments = ["up", "--port", "0", "--data", str(tmp_path / "data")]
+    script = (
+        "from emulator.commands import lifecycle, main; lifecycle.START_SECONDS = 0; "
+        f"exit(main({arguments}))"
+    )
+    up = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (up.returncode, up.stderr) == (1, "")
+    assert up.stdout.startswith("The emulator did not answer in 0 s; it was stopped. Its log: ")
+    deadline = time.monotonic() + 30
+    while processes_with(f"emulator up --foreground --data {tmp_path}"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_up_says_how_to_use_what_it_started(command, tmp_path):
