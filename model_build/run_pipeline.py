@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_build.execution_parameters import from_environment, variable
 from model_build.get_pipeline_definition import ROLE_VARIABLE, add_pipeline_flag, pipeline_module
 from pipelines.build import (
     PipelineBuild,
@@ -45,6 +46,7 @@ def main(
         tags = pairs(arguments.tag, "--tag")
         parameters = pairs(arguments.parameter, "--parameter")
         built = _built(arguments, target, environment)
+        found = from_environment(built.definition, parameters, environment)
     except (UsageError, UnknownPipelineError, SourceError) as error:
         return fail(str(error))
     clients = Clients(*(make_client(name, target.region) for name in ("sagemaker", "s3", "logs")))
@@ -56,7 +58,9 @@ def main(
             description=arguments.description,
             tags=project_tags(clients.sagemaker, environment) | tags,
         )
-        arn = submit(clients, pipeline, built.archives, parameters, sys.stdout)
+        for name, value in found.items():
+            print(f"Parameter {name}: {value} (from {variable(name)})")
+        arn = submit(clients, pipeline, built.archives, parameters | found, sys.stdout)
         if not arguments.wait:
             return 0
         ended = wait(clients, pipeline.name, arn, sys.stdout, sys.stderr)
@@ -107,7 +111,12 @@ def _parser() -> argparse.ArgumentParser:
         "--tag", action="append", default=[], metavar="KEY=VALUE", help="may be repeated"
     )
     parser.add_argument(
-        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="may be repeated"
+        "--parameter",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="may be repeated; one that has no default and is not given comes from the environment "
+        "variable of its name in capitals, RatingsS3Uri from RATINGS_S3_URI",
     )
     parser.add_argument(
         "--definition-file", type=Path, help="run this definition instead of building one"

@@ -3,11 +3,13 @@
 import shlex
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from model_build import get_pipeline_definition, run_pipeline
+from pipelines.build import names
 
 ROOT = Path(__file__).parents[3]
 COMMANDS: dict[str, Callable[..., int]] = {
@@ -16,14 +18,18 @@ COMMANDS: dict[str, Callable[..., int]] = {
 }
 
 
+def buildspec() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((ROOT / "buildspec.yml").read_text("utf-8"))
+    return read
+
+
 def commands() -> list[list[str]]:
-    phases = yaml.safe_load((ROOT / "buildspec.yml").read_text("utf-8"))["phases"]
-    lines = [line for phase in phases.values() for line in phase["commands"]]
+    lines = [line for phase in buildspec()["phases"].values() for line in phase["commands"]]
     return [shlex.split(line) for line in lines]
 
 
 def test_the_build_checks_and_tests_before_it_runs_the_pipeline() -> None:
-    programs = [words[0] for words in commands() if words[0] not in ("test", "export")]
+    programs = [words[0] for words in commands() if words[0] != "export"]
     assert programs == [
         "scripts/setup",
         "scripts/check",
@@ -44,8 +50,16 @@ def test_the_flags_are_those_that_the_command_takes(
     assert capsys.readouterr().err.startswith("Missing: --role-arn")
 
 
-def test_the_run_waits_and_gives_what_the_pipeline_requires() -> None:
+def test_one_variable_says_which_pipeline_is_built_and_run() -> None:
+    assert buildspec()["env"]["variables"]["PIPELINE"] in names()
+    for program in COMMANDS:
+        (words,) = [words for words in commands() if words[0] == program]
+        assert words[words.index("--pipeline") + 1] == "$PIPELINE"
+    text = (ROOT / "buildspec.yml").read_text("utf-8")
+    assert text.count("book_ratings") == 1
+
+
+def test_the_run_waits_and_takes_the_parameters_from_the_environment() -> None:
     (words,) = [words for words in commands() if words[0] == "run-pipeline"]
     assert "--wait" in words
-    assert "RatingsS3Uri=$RATINGS_S3_URI" in words
-    assert "ItemsS3Uri=$ITEMS_S3_URI" in words
+    assert "--parameter" not in words

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from model_build import get_pipeline_definition
+from pipelines.build import names
 
 ROOT = Path(__file__).parents[3]
 GIVEN = {
@@ -46,5 +47,5 @@ def test_an_unknown_pipeline_writes_no_file(
     file = tmp_path / "definition.json"
     words = ["--pipeline", "films", "--definition-file", str(file)]
     assert get_pipeline_definition.main(words, GIVEN) == 2
-    assert "book_ratings, book_ratings.endpoint" in capsys.readouterr().err
+    assert f"expected one of {', '.join(names())}" in capsys.readouterr().err
     assert not file.exists()

@@ -29,6 +29,13 @@ def definition_file(tmp_path: Path) -> Path:
     return file
 
 
+def require(definition_file: Path, parameter: str) -> None:
+    """Lets the definition have a parameter without a default."""
+    definition = json.loads(definition_file.read_text("utf-8"))
+    parameters = {"Parameters": [{"Name": parameter, "Type": "String"}]}
+    definition_file.write_text(json.dumps(definition | parameters), "utf-8")
+
+
 class Aws:
     """The clients that the command makes."""
 
@@ -82,6 +89,32 @@ def test_a_run_uploads_updates_starts_and_waits(
     printed = capsys.readouterr()
     assert f"Succeeded {EXECUTION}" in printed.out
     assert printed.err == ""
+
+
+def test_a_parameter_without_default_comes_from_its_variable_and_is_told(
+    definition_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    require(definition_file, "RatingsS3Uri")
+    aws = Aws()
+    words = ["--definition-file", str(definition_file)]
+    given = {**GIVEN, "RATINGS_S3_URI": "s3://b/r"}
+    assert run_pipeline.main(words, given, aws.client) == 0
+    assert aws.sagemaker.requests_of("start_pipeline_execution")[0]["PipelineParameters"] == [
+        {"Name": "RatingsS3Uri", "Value": "s3://b/r"}
+    ]
+    assert "Parameter RatingsS3Uri: s3://b/r (from RATINGS_S3_URI)" in capsys.readouterr().out
+
+
+def test_a_missing_parameter_is_refused_before_anything_is_done(
+    definition_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    require(definition_file, "RatingsS3Uri")
+    aws = Aws()
+    assert run_pipeline.main(["--definition-file", str(definition_file)], GIVEN, aws.client) == 2
+    expected = "Missing: --parameter RatingsS3Uri=VALUE (or RATINGS_S3_URI)."
+    assert expected in capsys.readouterr().err
+    assert aws.sagemaker.requests == []
+    assert aws.s3.requests == []
 
 
 def test_a_run_that_fails_is_reported_once_and_in_the_exit_code(
