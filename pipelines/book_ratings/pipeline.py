@@ -6,9 +6,9 @@ Prepare -> Tune -> Train -> Evaluate -> CheckQuality -+-> Register
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from pipelines.book_ratings import settings
 from pipelines.endpoint.deployment import PIPELINE_PROPERTY
 from pipelines.sdk import choices, jobs, models, session, values
 from pipelines.sdk.jobs import Channel, Compute, Script
@@ -16,8 +16,11 @@ from pipelines.sdk.session import Build
 from pipelines.source import SourceArchive
 from pipelines.target import Target
 
+# Relative, so that a copy of this folder has its own settings.
+from . import settings
+
 # The folder of this module, and of the code in steps/ which its steps run.
-NAME = "book_ratings"
+NAME = Path(__file__).parent.name
 SOURCES = (NAME,)
 
 INPUT = "/opt/ml/processing/input"

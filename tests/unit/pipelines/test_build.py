@@ -11,14 +11,24 @@ TARGET = Target("arn:aws:iam::123456789012:role/name", "my-bucket", "us-east-1")
 
 
 def test_the_pipelines_of_the_repository_are_listed() -> None:
-    assert build.names() == ["book_ratings", "book_ratings.endpoint"]
+    assert {"book_ratings", "book_ratings.endpoint"} <= set(build.names())
+
+
+def test_a_folder_with_a_graph_is_a_pipeline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for graph in ("churn/pipeline.py", "churn/endpoint.py", "sums/pipeline.py", "sdk/jobs.py"):
+        (tmp_path / graph).parent.mkdir(exist_ok=True)
+        (tmp_path / graph).touch()
+    monkeypatch.setattr(build, "PIPELINES_DIRECTORY", tmp_path)
+    assert build.names() == ["churn", "churn.endpoint", "sums"]
 
 
 def test_an_unknown_pipeline_is_named_with_those_that_exist() -> None:
     with pytest.raises(build.UnknownPipelineError) as raised:
         build.build("films", TARGET)
     assert "'films'" in str(raised.value)
-    assert "book_ratings, book_ratings.endpoint" in str(raised.value)
+    assert f"expected one of {', '.join(build.names())}" in str(raised.value)
 
 
 def test_a_kept_definition_is_used_until_a_file_or_the_target_changes(tmp_path: Path) -> None:
