@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from emulator.commands.directories import default_data_dir, make_cache_dir, make_data_dir
-from emulator.commands.running import Running, describe, find_running
+from emulator.commands.running import WHICH_IS_MEANT, Running, describe, find_running
 from emulator.context import TimeLimits
 
 LOG_FILE = "emulator.log"
@@ -48,7 +48,7 @@ def down(arguments: argparse.Namespace) -> int:
     """Stop the emulator and everything that it runs."""
     running = find_running(arguments.data)
     if running is None:
-        print(f"No emulator serves {arguments.data}.")
+        print(f"No emulator serves {arguments.data}.\n{WHICH_IS_MEANT}")
         return 0
     ended = _work_in_progress(running)
     os.kill(running.pid, signal.SIGTERM)

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 STATE_FILE = "emulator.json"
+WHICH_IS_MEANT = (
+    "If another one was meant: it is that of .emulator in the current directory, unless --data or "
+    "EMULATOR_DATA names a directory."
+)
 _STATUS_SECONDS = 10
 
 
@@ -47,8 +51,7 @@ def require_running(data_dir: Path) -> Running:
     if running is None:
         raise NotRunning(
             f"No emulator serves {data_dir}. Start it: python -m emulator up --data {data_dir}\n"
-            "If another one was meant: it is that of .emulator in the current directory, unless "
-            "--data or EMULATOR_DATA names a directory."
+            f"{WHICH_IS_MEANT}"
         )
     return running
 

@@ -273,21 +273,25 @@ def test_a_data_directory_has_one_emulator(emulator, tmp_path):
     assert "runs already" in second.stdout
 
 
-def test_what_needs_an_emulator_says_how_to_start_one(command, tmp_path):
+def test_what_needs_an_emulator_says_how_to_start_one(command):
     for name, *arguments in (["status"], ["exec", "--", "true"]):
         done = command(name, *arguments)
         assert done.returncode == 1
         assert "python -m emulator up --data" in done.stdout
-    elsewhere = subprocess.run(
-        [sys.executable, "-m", "emulator", "status"],
+
+
+@pytest.mark.parametrize("name", ["status", "down"])
+def test_a_directory_without_an_emulator_is_told_in_full(name, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "emulator", name],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert f"No emulator serves {tmp_path / '.emulator'}. " in elsewhere.stdout
-    assert "the current directory, unless --data or EMULATOR_DATA" in elsewhere.stdout
+    assert done.stdout.startswith(f"No emulator serves {tmp_path / '.emulator'}.")
+    assert "the current directory, unless --data or EMULATOR_DATA" in done.stdout
 
 
 def test_a_python_without_the_packages_is_told_to_use_the_one_that_has_them(tmp_path):
