@@ -31,6 +31,11 @@ class Isolation:
         """The name users see."""
         return MOUNT_NAMESPACE if self.namespaces else REWRITTEN_PATHS
 
+    @property
+    def description(self) -> str:
+        """What a job's log says of it."""
+        return self.name if self.namespaces else f"{self.name}, /tmp is shared with the machine"
+
 
 NO_ISOLATION = Isolation((), has_overlay=False)
 CANDIDATES = (

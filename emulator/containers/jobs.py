@@ -14,6 +14,12 @@ from emulator.containers.launching import Launch, Launcher, LaunchFailed
 from emulator.containers.leftovers import scratch_of, write_record
 from emulator.containers.log import JobLog
 from emulator.containers.process import ContainerProcess, free_port, remove_scratch
+from emulator.containers.temporary import (
+    TEMPORARY_DIRECTORIES,
+    needed_to_read,
+    shared_memory_mounts,
+    temporary_mounts,
+)
 from emulator.errors import AwsError
 
 HOST_NAMES = ("algo-1",)
@@ -137,7 +143,7 @@ def _start(host: Host, job: ContainerJob, port: int | None) -> ContainerProcess:
     try:
         isolation = host.isolation_for(scratch)
         launch = _launch(job, command, scratch, isolation, host.base_environment)
-        log.note(f"[emulator: {job.image.description}; isolation: {isolation.name}]")
+        log.note(f"[emulator: {job.image.description}; isolation: {isolation.description}]")
         started = host.launcher.start(launch)
     except LaunchFailed as error:
         log.note(f"[emulator: the container could not be started: {error}]")
@@ -187,6 +193,7 @@ def _launch(
     base_environment: Mapping[str, str],
 ) -> Launch:
     variables = {
+        "TMPDIR": str(TEMPORARY_DIRECTORIES[0] if isolation.namespaces else scratch / "tmp"),
         **container_variables(job, scratch, os.environ),
         **base_environment,
         **job.variables,
@@ -212,7 +219,11 @@ def _mounts(job: ContainerJob, scratch: Path, isolation: Isolation) -> Sequence[
             mounts.append(kernel.overlay(lower, layers, isolation.namespaces))
     # After the overlays, so that the root is shown with them.
     mounts += kernel.ml_root_mounts(root, scratch)
-    return mounts + kernel.hosts_mounts(HOST_NAMES, scratch)
+    mounts += kernel.hosts_mounts(HOST_NAMES, scratch)
+    read = needed_to_read(job.image, job.environment)
+    written = [job.environment.path, scratch / "home"]
+    mounts += shared_memory_mounts([*read, *written])
+    return mounts + temporary_mounts(scratch, read, written)
 
 
 def container_variables(
@@ -225,7 +236,6 @@ def container_variables(
         **kernel.inherited(environ),
         "PATH": path,
         "HOME": str(scratch / "home"),
-        "TMPDIR": str(scratch / "tmp"),
         "VIRTUAL_ENV": str(job.environment.path),
         # As in SageMaker's own images: a line is seen when it is printed.
         "PYTHONUNBUFFERED": "1",

@@ -37,11 +37,21 @@ CLONE_NEWPID = 0x20000000
 NAMESPACE_FLAGS = {"mount": CLONE_NEWNS, "pid": CLONE_NEWPID, "user": CLONE_NEWUSER}
 # Python 3.11 has no clone; it is called by its number.
 CLONE_NUMBERS = {"x86_64": 56, "aarch64": 220}
+MS_RDONLY = 0x1
+MS_REMOUNT = 0x20
 MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 0x40000
+MS_NOSUID_NODEV = 0x6
 MS_NOSUID_NODEV_NOEXEC = 0xE
-MOUNT_FLAGS = {"bind": MS_BIND | MS_REC, "overlay": 0, "proc": MS_NOSUID_NODEV_NOEXEC}
+BINDS = ("bind", "read-only")
+MOUNT_FLAGS = {
+    "bind": MS_BIND | MS_REC,
+    "read-only": MS_BIND | MS_REC,
+    "overlay": 0,
+    "tmpfs": MS_NOSUID_NODEV,
+    "proc": MS_NOSUID_NODEV_NOEXEC,
+}
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 HEADER_BYTES = 8
@@ -264,11 +274,17 @@ def _mount(libc: ctypes.CDLL, mount: list[str]) -> None:
     result = libc.mount(
         os.fsencode(source),
         os.fsencode(target),
-        None if kind == "bind" else kind.encode(),
+        None if kind in BINDS else kind.encode(),
         MOUNT_FLAGS[kind],
         os.fsencode(options) if options else None,
     )
     _check(result, f"mount {kind} {source} on {target}")
+    if kind == "read-only":
+        # A bind cannot be made so at once; within a user namespace it must keep these flags.
+        kept = os.statvfs(target).f_flag & MS_NOSUID_NODEV_NOEXEC
+        flags = MS_REMOUNT | MS_BIND | MS_RDONLY | kept
+        result = libc.mount(None, os.fsencode(target), None, flags, None)
+        _check(result, f"make {target} read-only")
 
 
 def _check(result: int, action: str) -> None:

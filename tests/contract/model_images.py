@@ -5,6 +5,7 @@ import json
 import tarfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.conftest import ROLE_ARN, EmulatorProcess
@@ -108,6 +109,11 @@ def add_recipe(emulator: EmulatorProcess) -> None:
     if not directory.is_dir():
         directory.mkdir(parents=True)
         (directory / "recipe.toml").write_text(_RECIPE)
+
+
+def flag_for(emulator: EmulatorProcess, name: str) -> Path:
+    """A file that the image's servers can see: containers share no other folder with tests."""
+    return emulator.data_dir / "recipes" / REPOSITORY / name
 
 
 def archive(**files: str) -> bytes:

@@ -65,10 +65,10 @@ def test_no_acknowledged_write_is_lost_when_killed_at_any_moment(own_emulator):
         assert body == key.partition("-")[2].encode() * 1000
 
 
-def test_a_job_that_died_with_the_emulator_is_failed_with_a_reason(own_emulator, tmp_path):
+def test_a_job_that_died_with_the_emulator_is_failed_with_a_reason(own_emulator):
     sagemaker = own_emulator.client("sagemaker")
-    started = tmp_path / "started"
-    script = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(600)"
+    logs = own_emulator.data_dir / "logs/aws/sagemaker/ProcessingJobs/endless"
+    script = "import time; print('it runs'); time.sleep(600)"
     sagemaker.create_processing_job(
         ProcessingJobName="endless",
         ProcessingResources={
@@ -82,7 +82,7 @@ def test_a_job_that_died_with_the_emulator_is_failed_with_a_reason(own_emulator,
         RoleArn=ROLE_ARN,
     )
     deadline = time.monotonic() + 120
-    while not started.exists():
+    while not any("it runs" in path.read_text() for path in logs.glob("*.log")):
         assert time.monotonic() < deadline, sagemaker.describe_processing_job(
             ProcessingJobName="endless"
         )

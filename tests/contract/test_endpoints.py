@@ -8,7 +8,6 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from tests.contract.model_images import (
     archive,
     create_model,
     deploy,
+    flag_for,
     invoke,
     variant,
     wait,
@@ -472,11 +472,11 @@ def test_an_endpoint_is_served_again_after_the_emulator_ended(
 
 
 def test_an_endpoint_that_was_being_created_is_created_after_kill_9(
-    own_emulator: EmulatorProcess, tmp_path: Path
+    own_emulator: EmulatorProcess,
 ) -> None:
     add_recipe(own_emulator)
     client = own_emulator.client
-    may_start = tmp_path / "may-start"
+    may_start = flag_for(own_emulator, "may-start")
     model = create_model(client, "model", Environment={"WAIT_FOR": str(may_start)})
     config(client, "endpoint", variant(model))
     client("sagemaker").create_endpoint(EndpointName="endpoint", EndpointConfigName="endpoint")
@@ -490,11 +490,11 @@ def test_an_endpoint_that_was_being_created_is_created_after_kill_9(
 
 
 def test_an_update_under_way_serves_the_old_and_then_the_new_after_kill_9(
-    own_emulator: EmulatorProcess, tmp_path: Path
+    own_emulator: EmulatorProcess,
 ) -> None:
     add_recipe(own_emulator)
     client = own_emulator.client
-    may_start = tmp_path / "may-start"
+    may_start = flag_for(own_emulator, "may-start")
     old = create_model(client, "old", Environment={"VERSION": "old"})
     deploy(client, "endpoint", variant(old))
     new = create_model(client, "new", Environment={"VERSION": "new", "WAIT_FOR": str(may_start)})

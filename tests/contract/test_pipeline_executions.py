@@ -4,7 +4,6 @@ import itertools
 import json
 import re
 import uuid
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -367,20 +366,32 @@ def test_no_more_steps_run_at_a_time_than_allowed(lab: Any) -> None:
         assert earlier["EndTime"] <= later["StartTime"]
 
 
-def test_branches_run_beside_each_other(lab: Any, tmp_path: Path) -> None:
-    """Each step waits for a file of the other one: in turn they could never end."""
+def address(lab: Any, operation: str, key: str) -> str:
+    """What a step's plain Python reads or writes an object with."""
+    members = {"Bucket": lab.bucket, "Key": f"flags/{key}"}
+    return str(lab.s3.generate_presigned_url(operation, Params=members))
+
+
+def test_branches_run_beside_each_other(lab: Any) -> None:
+    """Each step waits for an object of the other one: in turn they could never end."""
     wait = (
-        "import sys, time, pathlib\n"
-        "own, other = map(pathlib.Path, sys.argv[1:])\n"
-        "own.touch()\n"
-        "while not other.exists():\n"
-        "    time.sleep(0.02)\n"
+        "import sys, time\n"
+        "from urllib.error import HTTPError\n"
+        "from urllib.request import Request, urlopen\n"
+        "own, other = sys.argv[1:]\n"
+        "urlopen(Request(own, b'', method='PUT'))\n"
+        "while True:\n"
+        "    try:\n"
+        "        urlopen(other)\n"
+        "        break\n"
+        "    except HTTPError:\n"
+        "        time.sleep(0.02)\n"
     )
     steps = []
     for own, other in (("A", "B"), ("B", "A")):
         step = lab.processing(own, wait)
-        paths = [str(tmp_path / own), str(tmp_path / other)]
-        step["Arguments"]["AppSpecification"]["ContainerArguments"] = paths
+        addresses = [address(lab, "put_object", own), address(lab, "get_object", other)]
+        step["Arguments"]["AppSpecification"]["ContainerArguments"] = addresses
         step["Arguments"]["StoppingCondition"] = {"MaxRuntimeInSeconds": 30}
         steps.append(step)
 
@@ -425,17 +436,17 @@ def test_an_execution_that_ended_with_a_fail_step_cannot_be_retried(lab: Any) ->
     assert lab.finished(arn)["FailureReason"] == "The error is 0.75"
 
 
-def test_a_retry_goes_on_from_the_failed_step(lab: Any, tmp_path: Path) -> None:
-    ready = tmp_path / "ready"
+def test_a_retry_goes_on_from_the_failed_step(lab: Any) -> None:
+    code = f"import urllib.request as r; r.urlopen({address(lab, 'get_object', 'ready')!r})"
     name = lab.create(
         lab.processing("First"),
-        lab.processing("Second", f"open({str(ready)!r})", DependsOn=["First"]),
+        lab.processing("Second", code, DependsOn=["First"]),
         lab.processing("Third", DependsOn=["Second"]),
     )
     failed = lab.run(name)
     arn = failed["PipelineExecutionArn"]
     first = lab.steps(arn)["First"]
-    ready.touch()
+    lab.s3.put_object(Bucket=lab.bucket, Key="flags/ready")
 
     answer = lab.sagemaker.retry_pipeline_execution(PipelineExecutionArn=arn)
 
@@ -600,9 +611,10 @@ def test_a_callback_token_that_no_execution_gave_is_not_found(lab: Any, outcome:
 
 
 def test_an_execution_that_died_with_the_emulator_is_failed_and_can_be_retried(
-    own_lab: Any, own_emulator: Any, tmp_path: Path
+    own_lab: Any, own_emulator: Any
 ) -> None:
-    lab, ready = own_lab, tmp_path / "ready"
+    # In the folder of the steps' image, which containers can see.
+    lab, ready = own_lab, own_emulator.data_dir / "recipes" / "plain-python" / "ready"
     code = f"import os, time; time.sleep(0 if os.path.exists({str(ready)!r}) else 60)"
     name = lab.create(lab.processing("First"), lab.processing("Second", code, DependsOn=["First"]))
     arn = lab.start(name)

@@ -361,6 +361,15 @@ def test_a_link_out_of_the_container_is_not_uploaded(lab: ProcessingLab, unique:
     assert lab.keys("out") == []
 
 
+def test_a_job_finds_nothing_of_another_in_tmp(lab: ProcessingLab, unique: Unique) -> None:
+    """What a job forgot to write must not be taken from one that ran before it."""
+    left = unique("left")
+    code = f"import pathlib; pathlib.Path('/tmp', {left!r}).touch(exist_ok=False)"
+    jobs = [lab.run(unique("job"), code) for _ in range(2)]
+    assert [job["ProcessingJobStatus"] for job in jobs] == ["Completed", "Completed"]
+    assert not Path("/tmp", left).exists()
+
+
 @pytest.mark.parametrize("folder", ["/opt/ml/processing/out", "/opt/ml/processing"])
 def test_an_output_folder_that_was_replaced_by_a_link_is_not_uploaded(
     lab: ProcessingLab, unique: Unique, tmp_path: Path, folder: str

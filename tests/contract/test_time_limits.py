@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from tests.contract.model_images import (
     add_recipe,
     create_model,
     deploy,
+    flag_for,
     invoke,
     variant,
     wait,
@@ -162,9 +162,9 @@ def test_an_endpoint_whose_container_does_not_pass_ping_is_failed_and_nothing_ru
 
 
 def test_an_endpoint_config_can_give_a_container_longer_than_the_emulator_does(
-    hasty: EmulatorProcess, unique: Unique, tmp_path: Path
+    hasty: EmulatorProcess, unique: Unique
 ) -> None:
-    client, may_start = hasty.client, tmp_path / "may-start"
+    client, may_start = hasty.client, flag_for(hasty, unique("may-start"))
     model = create_model(client, unique("model"), Environment={"WAIT_FOR": str(may_start)})
     given, not_given = unique("given"), unique("not-given")
     create_endpoint(client, given, patient(model))

@@ -11,6 +11,7 @@ from emulator.containers.launching import Launcher
 from emulator.errors import AwsError
 
 ROOTLESS = Isolation(("user", "mount", "pid"), has_overlay=True)
+FLAG = "/opt/ml/ready"
 PRINT_ML = "import os; print(sorted(os.listdir('/opt/ml')))"
 
 
@@ -139,26 +140,26 @@ def test_host_name_of_the_instance_resolves(bench):
     ) == ["127.0.0.1"]
 
 
-def test_stop_lets_a_job_end_in_its_own_way(any_bench, tmp_path):
-    flag = tmp_path / "ready"
+def test_stop_lets_a_job_end_in_its_own_way(any_bench):
     code = (
         "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7));"
         "open(sys.argv[1], 'w').write('ready\\n'); time.sleep(60)"
     )
-    process = any_bench.run(any_bench.job("python", "-c", code, arguments=(str(flag),)))
-    wait_for(flag)
+    job = any_bench.job("python", "-c", code, arguments=(FLAG,))
+    process = any_bench.run(job)
+    wait_for(job.root / "ready")
     assert process.stop(20) == 7
 
 
-def test_stop_kills_what_ignores_sigterm_when_the_grace_is_over(any_bench, tmp_path):
-    flag = tmp_path / "ready"
+def test_stop_kills_what_ignores_sigterm_when_the_grace_is_over(any_bench):
     script = 'trap "" TERM; echo ready > "$0"; while :; do sleep 1; done'
-    process = any_bench.run(any_bench.job("sh", "-c", script, arguments=(str(flag),)))
-    wait_for(flag)
+    job = any_bench.job("sh", "-c", script, arguments=(FLAG,))
+    process = any_bench.run(job)
+    wait_for(job.root / "ready")
     assert process.stop(0.05) == 137
 
 
-def test_processes_that_left_the_group_end_with_the_job(any_bench, tmp_path):
+def test_processes_that_left_the_group_end_with_the_job(any_bench):
     marker = f"{time.time_ns()}"
     script = 'setsid sh -c "exec sleep 99$0" & echo started'
     job = any_bench.job("sh", "-c", script, arguments=(marker,))
@@ -204,11 +205,11 @@ def test_nothing_of_a_job_is_left_beside_its_root(any_bench):
 
 
 def test_running_jobs_end_when_the_emulator_is_killed_and_are_named_afterwards(bench, tmp_path):
-    flag = tmp_path / "ready"
     marker = f"98{time.time_ns()}"
     script = 'echo ready > "$0"; exec sleep ' + marker
-    process = bench.run(bench.job("sh", "-c", script, arguments=(str(flag),), name="lost"))
-    wait_for(flag)
+    job = bench.job("sh", "-c", script, arguments=(FLAG,), name="lost")
+    process = bench.run(job)
+    wait_for(job.root / "ready")
     record = tmp_path / "lost" / "ml.run" / "process.json"
     saved = record.read_text()
     bench.containers.close()  # closes what the kernel closes when the emulator is killed
@@ -221,11 +222,10 @@ def test_running_jobs_end_when_the_emulator_is_killed_and_are_named_afterwards(b
 
 
 def test_leftover_that_still_runs_is_ended(any_bench, tmp_path):
-    flag = tmp_path / "ready"
     script = 'trap "" TERM; echo ready > "$0"; while :; do sleep 1; done'
-    job = any_bench.job("sh", "-c", script, arguments=(str(flag),), name="left")
+    job = any_bench.job("sh", "-c", script, arguments=(FLAG,), name="left")
     process = any_bench.run(job)
-    wait_for(flag)
+    wait_for(job.root / "ready")
     assert end_leftovers(tmp_path) == ["left"]
     assert process.wait(20) == 137
 

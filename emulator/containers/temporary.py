@@ -1,0 +1,99 @@
+"""Gives a container a /tmp, a /var/tmp and a /dev/shm of its own, as each on AWS has.
+
+What the container needs of this machine's own stays where it is when it lies in one of them, so
+that a clone, a cache or an interpreter may be in /tmp.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from emulator.containers.environments import Environment
+from emulator.containers.images import BUILT_IN_RECIPES, Image
+from emulator.containers.installation import code_directories
+from emulator.containers.isolation import bind, inherited
+
+TEMPORARY_DIRECTORIES = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - the container's
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the container's
+EVERYBODY_WRITES = 0o1777
+
+
+def temporary_mounts(
+    scratch: Path,
+    read: Iterable[Path],
+    written: Iterable[Path],
+    directories: Sequence[Path] = TEMPORARY_DIRECTORIES,
+) -> list[list[str]]:
+    """The mounts that show directories in the scratch as the temporary ones.
+
+    They hide what the machine has there, so that they come after all other mounts.
+
+    Args:
+        scratch: The container's own directory; what is mounted is made in it.
+        read: What the container needs of the machine, which it cannot change.
+        written: What it needs and can change.
+        directories: The temporary ones; those that the machine does not have are left out.
+    """
+    kinds = {name: "read-only" for path in set(read) for name in _names(path)}
+    kinds |= {name: "bind" for path in written for name in _names(path)}
+    all_hidden = {directory.resolve() for directory in directories if directory.is_dir()}
+    mounts, hiding = [], []
+    # The one that the scratch is in comes last, because it hides what is shown in its place.
+    for hidden in sorted(all_hidden, key=lambda path: path in scratch.resolve().parents):
+        own = scratch / "-".join(hidden.parts[1:])
+        own.mkdir(exist_ok=True)
+        own.chmod(EVERYBODY_WRITES)
+        # A directory before what is in it, which it would hide.
+        for name in sorted(name for name in kinds if hidden in name.parents):
+            mount_point = own / name.relative_to(hidden)
+            _make_mount_point(mount_point, name)
+            mounts.append([kinds[name], str(name), str(mount_point), ""])
+        hiding.append(bind(own, hidden))
+    return mounts + hiding
+
+
+def shared_memory_mounts(needed: Iterable[Path]) -> list[list[str]]:
+    """The mount of a /dev/shm whose memory is free again when the container has ended.
+
+    There is none where something lies in the machine's that the container needs.
+    """
+    needs_it = any(SHARED_MEMORY in name.parents for path in needed for name in _names(path))
+    if needs_it or not SHARED_MEMORY.is_dir():
+        return []
+    return [["tmpfs", "tmpfs", str(SHARED_MEMORY), f"mode={EVERYBODY_WRITES:o}"]]
+
+
+def _names(path: Path) -> Iterator[Path]:
+    """An existing path, and what it is called after each link on its way; nothing for another."""
+    if not path.exists():
+        return
+    yield path
+    for part in (*reversed(path.parents), path):
+        if part.is_symlink():
+            target = Path(os.path.normpath(part.parent / part.readlink()))
+            yield from _names(target / path.relative_to(part))
+            return
+
+
+def _make_mount_point(mount_point: Path, source: Path) -> None:
+    if source.is_dir():
+        mount_point.mkdir(parents=True, exist_ok=True)
+    else:
+        mount_point.parent.mkdir(parents=True, exist_ok=True)
+        mount_point.touch()
+
+
+def needed_to_read(image: Image, environment: Environment) -> list[Path]:
+    """What a container of the image needs of the machine besides its environment.
+
+    The image's own code, what the programs were installed with, and the files that the inherited
+    variables name, such as certificates.
+    """
+    recipe = image.recipe
+    needed = map(shutil.which, recipe.needs)
+    programs = [environment.python, *(Path(program) for program in needed if program)]
+    prefixes = [name.parent.parent for program in programs for name in _names(program)]
+    named = [Path(value) for value in inherited(os.environ).values() if value.startswith("/")]
+    code = [Path(directory) for directory in code_directories(recipe)]
+    return [BUILT_IN_RECIPES, recipe.directory, *code, *prefixes, *named]
