@@ -1,5 +1,6 @@
 """A function's process against real files and real time."""
 
+import json
 import os
 import select
 import signal
@@ -144,7 +145,7 @@ def test_the_exceptions_frames_are_the_users_own(tmp_path: Path) -> None:
 def test_the_interpreter_is_the_emulators_own(tmp_path: Path) -> None:
     outcome, _ = invoke(tmp_path, "import sys\ndef handler(event, context): return sys.executable")
 
-    assert outcome.result == f'"{sys.executable}"'
+    assert outcome.result == json.dumps(sys.executable)
 
 
 def test_the_functions_variables_are_no_others_than_given(
