@@ -74,13 +74,16 @@ class Predictions:
     def _invoke(self, headers: Mapping[str, str], body: bytes) -> Reply:
         began = time.perf_counter()
         try:
-            return self._application.invoke(headers, body)
-        except Exception as error:  # the boundary of a request
-            logger.exception("POST /invocations")
-            return Reply(f"{error}\n{traceback.format_exc()}".encode(), status=500)
+            reply = self._application.invoke(headers, body)
+        except Exception as error:  # noqa: BLE001 - the boundary of a request, which gets it
+            reply = Reply(f"{error}\n{traceback.format_exc()}".encode(), status=500)
         finally:
             taken = time.perf_counter() - began
             self._expected_seconds = max(taken, self._expected_seconds * FORGET_FACTOR)
+        if reply.status >= http.HTTPStatus.BAD_REQUEST:
+            message = reply.body.decode(errors="replace")
+            logger.error("POST /invocations answered %d: %s", reply.status, message)
+        return reply
 
 
 class Connection(asyncio.Protocol):

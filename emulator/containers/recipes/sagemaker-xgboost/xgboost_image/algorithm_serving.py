@@ -1,7 +1,6 @@
 """Serves a model of the built-in algorithm."""
 
 import json
-import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +11,6 @@ from framework_image.server import Reply
 
 from xgboost_image.payload import PayloadFault, parse
 from xgboost_image.prediction import Ensemble, load_boosters
-
-logger = logging.getLogger(__name__)
 
 ACCEPTS = ("text/csv", "application/json", "application/jsonlines")
 DEFAULT_ACCEPT = "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"
@@ -64,7 +61,6 @@ class AlgorithmApplication:
 
 
 def _refusal(status: int, message: str) -> Reply:
-    logger.warning("%d: %s", status, message)
     return Reply(message.encode(), status=status)
 
 
