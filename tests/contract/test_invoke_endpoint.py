@@ -41,8 +41,8 @@ def endpoint(module_client: Client) -> Iterator[str]:
 
 
 @pytest.fixture
-def runtime(client: Client) -> Any:
-    return client("sagemaker-runtime")
+def runtime(module_client: Client) -> Any:
+    return module_client("sagemaker-runtime")
 
 
 def test_the_container_gets_the_body_and_the_headers(client: Client, endpoint: str) -> None:
