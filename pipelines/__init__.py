@@ -12,6 +12,7 @@ Running, by boto3 alone, at AWS or wherever AWS_ENDPOINT_URL says:
 `execution`     a started execution, step by step, until it ends
 `progress`      an execution on the screen
 `job`           the job behind a step: what it was given and where its log is
+`job_log`       the end of a job's log
 `failure`       what a failed execution has to say
 `reuse`         why each step was reused, or was not
 `run`           one run from definition to outcome

@@ -1,30 +1,17 @@
 """What a failed execution has to say: one report, with the script's own words first."""
 
-import shlex
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from pipelines import job as jobs
 from pipelines.execution import Execution, Step
 from pipelines.job import Job
+from pipelines.job_log import JobLog, command_to_read, last_words, read_log
 
-_TRACEBACK = "Traceback (most recent call last):"
-# Source: https://docs.python.org/3/library/traceback.html
-_CHAIN_LINKS = ("direct cause of the following", "another exception occurred")
-_LOG_EVENTS = 1000
-_TAIL_LINES = 20
-
-
-@dataclass(frozen=True)
-class JobLog:
-    """The end of a job's log: its stream, and its last lines."""
-
-    group: str
-    stream: str
-    lines: tuple[str, ...]
+# In what InvokeEndpoint says of a model's error, and so in what a function fails with that asked.
+_ENDPOINT_LOG = re.compile(r"/aws/sagemaker/Endpoints/[A-Za-z0-9-]+")
+_NO_OBJECTS = re.compile(r'No S3 objects found under S3 URL "(?P<s3_uri>[^"]+)"')
 
 
 def report(sagemaker: Any, logs: Any, execution: Execution) -> str:
@@ -40,94 +27,76 @@ def report(sagemaker: Any, logs: Any, execution: Execution) -> str:
     if execution.failure_reason not in {"", *(step.failure_reason for step in failed)}:
         lines.append(execution.failure_reason)
     for step in failed:
-        lines += ["", *_step_lines(sagemaker, logs, step)]
+        lines += ["", *_step_lines(sagemaker, logs, execution, step)]
     not_run = [step.name for step in execution.steps if step.status == "Stopped"]
     if not_run:
         lines += ["", f"Stopped steps: {', '.join(not_run)}"]
     return "\n".join(lines)
 
 
-def _step_lines(sagemaker: Any, logs: Any, step: Step) -> list[str]:
+def _step_lines(sagemaker: Any, logs: Any, execution: Execution, step: Step) -> list[str]:
     lines = [f"Step {step.name} failed.", *_indented(step.failure_reason.splitlines())]
+    lines += _indented(_empty_outputs(sagemaker, execution, step))
     job = _job_to_look_at(sagemaker, step)
-    if job is None:
-        return lines
-    lines.append(f"  {job.kind} {job.name}: {job.status}")
-    lines += _indented(
-        [line for line in job.failure_reason.splitlines() if line not in step.failure_reason]
-    )
-    log = read_log(logs, job) if job.log_group else None
-    if log is not None:
-        lines += ["  The script said:", *_indented(last_words(log.lines), 4)]
-    lines += ["  It was given:", *_indented([f"{k}: {v}" for k, v in job.inputs.items()], 4)]
-    return lines + (_where(log) if log is not None else _no_log(job))
+    if job is not None:
+        more = [line for line in job.failure_reason.splitlines() if line not in step.failure_reason]
+        lines += [f"  {job.kind} {job.name}: {job.status}", *_indented(more)]
+    group, prefix = (job.log_group, job.log_stream_prefix) if job else (_endpoint_log(step), "")
+    # What an endpoint's instances wrote before this step is of other models.
+    since = step.start if step.type == "Endpoint" else None
+    log = read_log(logs, group, prefix, since) if group else None
+    lines += _said(log) if log else []
+    if job is not None:
+        lines += ["  It was given:", *_indented([f"{k}: {v}" for k, v in job.inputs.items()], 4)]
+    if group:
+        lines += _where(log) if log else [f"  It wrote no log (group {group}, streams {prefix}*)."]
+    return lines
 
 
 def _job_to_look_at(sagemaker: Any, step: Step) -> Job | None:
     job = jobs.of_step(sagemaker, step)
     if job is not None and job.kind == "HyperParameterTuningJob":
-        return jobs.failed_training_job(sagemaker, job) or job
+        return jobs.failed_training_job(sagemaker, job) or jobs.with_a_log(sagemaker, job)
     return job
 
 
-def read_log(logs: Any, job: Job) -> JobLog | None:
-    """The newest log stream of a job, its end; None when the job wrote none."""
-    try:
-        streams = logs.describe_log_streams(
-            logGroupName=job.log_group, logStreamNamePrefix=job.log_stream_prefix
-        )["logStreams"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        return None
-    if not streams:
-        return None
-    stream = max(streams, key=lambda entry: entry.get("lastEventTimestamp", 0))["logStreamName"]
-    events = logs.get_log_events(
-        logGroupName=job.log_group,
-        logStreamName=stream,
-        startFromHead=False,
-        limit=_LOG_EVENTS,
-    )["events"]
-    lines = [line for event in events for line in event["message"].splitlines() or [""]]
-    return JobLog(job.log_group, stream, tuple(lines))
+def _endpoint_log(step: Step) -> str:
+    """The log group of the endpoint that a step made or asked; "" if it did neither.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+    """
+    if step.type == "Endpoint" and step.arn:
+        return f"/aws/sagemaker/Endpoints/{step.arn.rsplit('/', 1)[-1]}"
+    asked = _ENDPOINT_LOG.search(step.failure_reason)
+    return asked.group() if asked else ""
 
 
-def last_words(lines: Sequence[str]) -> list[str]:
-    """The last traceback in a log, with those it is chained to; without one, the last lines."""
-    starts = [number for number, line in enumerate(lines) if line.startswith(_TRACEBACK)]
-    if not starts:
-        return list(lines[-_TAIL_LINES:])
-    first = last = starts.pop()
-    for start in reversed(starts):
-        between = lines[_end_of_traceback(lines, start) : first]
-        if not any(link in line for line in between for link in _CHAIN_LINKS):
-            break
-        first = start
-    return list(lines[first : _end_of_traceback(lines, last)])
+def _empty_outputs(sagemaker: Any, execution: Execution, failed: Step) -> list[str]:
+    """Which outputs of earlier steps the inputs were that the failed step found empty."""
+    empty = {match["s3_uri"].rstrip("/") for match in _NO_OBJECTS.finditer(failed.failure_reason)}
+    if not empty:
+        return []
+    found = []
+    for step in execution.steps:
+        job = jobs.of_step(sagemaker, step) if step.type == "ProcessingJob" else None
+        for name, s3_uri, path in jobs.processing_outputs(job) if job else ():
+            if s3_uri.rstrip("/") in empty:
+                found.append(
+                    f"It is output {name} of step {step.name}, which put nothing in {path}."
+                )
+    return found
 
 
-def _end_of_traceback(lines: Sequence[str], start: int) -> int:
-    # Frames are indented; the first line that is not names the exception.
-    number = start + 1
-    while number < len(lines) and lines[number].startswith((" ", "\t")):
-        number += 1
-    return min(number + 1, len(lines))
+def _said(log: JobLog) -> list[str]:
+    words = last_words(log.lines)
+    return ["  The script said:", *_indented(words, 4)] if words else ["  The script said nothing."]
 
 
 def _where(log: JobLog) -> list[str]:
-    command = ["aws", "logs", "tail", log.group, "--log-stream-names", log.stream]
-    command += ["--since", "14d", "--format", "short"]
     return [
         f"  The log is in CloudWatch Logs, group {log.group}, stream {log.stream}:",
-        f"    {shlex.join(command)}",
+        f"    {command_to_read(log)}",
     ]
-
-
-def _no_log(job: Job) -> list[str]:
-    if not job.log_group:
-        return []
-    return [f"  It wrote no log (group {job.log_group}, streams {job.log_stream_prefix}*)."]
 
 
 def _indented(lines: Sequence[str], columns: int = 2) -> list[str]:

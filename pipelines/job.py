@@ -1,7 +1,7 @@
 """The job behind a step: what it was given and where its log is, read from SageMaker."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipelines.execution import Step
@@ -30,14 +30,27 @@ def of_step(sagemaker: Any, step: Step) -> Job | None:
 
 def failed_training_job(sagemaker: Any, tuning_job: Job) -> Job | None:
     """The first training job of a tuning job that failed: the tuning job has no log of its own."""
-    listed = sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(
-        HyperParameterTuningJobName=tuning_job.name,
-        StatusEquals="Failed",
-        SortBy="CreationTime",
-        SortOrder="Ascending",
-        MaxResults=1,
-    )["TrainingJobSummaries"]
-    return training_job(sagemaker, listed[0]["TrainingJobName"]) if listed else None
+    name = _first_training_job(sagemaker, tuning_job, StatusEquals="Failed")
+    return training_job(sagemaker, name) if name else None
+
+
+def with_a_log(sagemaker: Any, tuning_job: Job) -> Job:
+    """A tuning job with the log of its first training job, if it came to have one."""
+    name = _first_training_job(sagemaker, tuning_job)
+    if not name:
+        return tuning_job
+    group = _LOG_GROUPS["TrainingJob"]
+    return replace(tuning_job, log_group=group, log_stream_prefix=f"{name}/")
+
+
+def processing_outputs(job: Job) -> list[tuple[str, str, str]]:
+    """The outputs of a processing job in S3: name, address and path in the container."""
+    outputs = job.request.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    return [
+        (output["OutputName"], output["S3Output"]["S3Uri"], output["S3Output"].get("LocalPath", ""))
+        for output in outputs
+        if "S3Output" in output
+    ]
 
 
 def training_job(sagemaker: Any, name: str) -> Job:
@@ -72,6 +85,8 @@ def tuning_job(sagemaker: Any, name: str) -> Job:
     inputs = {"image": training.get("AlgorithmSpecification", {}).get("TrainingImage", "")}
     inputs |= _prefixed("static hyperparameter", training.get("StaticHyperParameters", {}))
     inputs |= _prefixed("channel", _channels(training.get("InputDataConfig", [])))
+    metrics = training.get("AlgorithmSpecification", {}).get("MetricDefinitions", [])
+    inputs |= _prefixed("metric", {metric["Name"]: metric["Regex"] for metric in metrics})
     return _job("HyperParameterTuningJob", name, described, inputs)
 
 
@@ -125,6 +140,17 @@ def name_of_job(sagemaker: Any, step_type: str, arn: str) -> str:
             if summary[f"{kind.noun}Arn"] == arn:
                 return str(summary[f"{kind.noun}Name"])
     return lowered
+
+
+def _first_training_job(sagemaker: Any, tuning_job: Job, **filters: str) -> str:
+    listed = sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=tuning_job.name,
+        SortBy="CreationTime",
+        SortOrder="Ascending",
+        MaxResults=1,
+        **filters,
+    )["TrainingJobSummaries"]
+    return str(listed[0]["TrainingJobName"]) if listed else ""
 
 
 def _job(kind: str, name: str, described: dict[str, Any], inputs: dict[str, str]) -> Job:

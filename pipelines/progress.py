@@ -45,9 +45,21 @@ def note(step: Step) -> str:
     if step.reused_from:
         return f"reused from execution {step.reused_from.rsplit('/', 1)[-1]}"
     if step.failure_reason:
-        return step.failure_reason.splitlines()[0]
+        return _cause(step.failure_reason)
     attempt = f"attempt {step.attempts}" if step.attempts > 1 else ""
     return ", ".join(filter(None, (attempt, step.detail))) or outcome(step)
+
+
+def _cause(failure_reason: str) -> str:
+    """The first line of a reason, and what a training toolkit has put behind it: the error itself.
+
+    Source: ExecuteUserScriptError of sagemaker-training: "ExitCode 1", 'ErrorMessage "..."'.
+    """
+    first, *others = failure_reason.splitlines()
+    told = dict(line.partition(" ")[::2] for line in reversed(others))
+    message = told.get("ErrorMessage", "").strip('"')
+    exit_code = f"ExitCode {told['ExitCode']}" if "ExitCode" in told else ""
+    return " ".join(filter(None, (first, message or exit_code)))
 
 
 def outcome(step: Step) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from pipelines import execution, progress
@@ -107,6 +108,20 @@ def test_what_a_running_job_says_is_in_the_note_and_each_change_is_one_line() ->
     told = [line.split(maxsplit=3)[1:] for line in output.getvalue().splitlines()]
     assert told == [["Tune", "Executing", "1 of 6 jobs"], ["Tune", "Executing", "2 of 6 jobs"]]
     assert progress.note(replace(step, attempts=2, detail="Training")) == "attempt 2, Training"
+
+
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [("SyntaxError: invalid syntax", "SyntaxError: invalid syntax"), ("", "ExitCode 2")],
+)
+def test_the_note_of_a_failed_step_is_its_cause(message: str, cause: str) -> None:
+    # As sagemaker-training words it.
+    toolkit = f'AlgorithmError: ExecuteUserScriptError:\nExitCode 2\nErrorMessage "{message}"\n'
+    reason = toolkit + 'Command "python train.py", exit code: 2'
+    failed = entry("Train", "Failed", FailureReason=reason)
+    (step,) = execution.read(client(("Failed", [failed])), ARN).steps
+    assert progress.note(step) == f"AlgorithmError: ExecuteUserScriptError: {cause}"
+    assert progress.note(replace(step, failure_reason="One.\nTwo.")) == "One."
 
 
 def test_a_terminal_gets_a_table_of_all_steps() -> None:

@@ -1,5 +1,7 @@
 """What a failed execution has to say."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from pipelines import failure
@@ -20,18 +22,6 @@ Traceback (most recent call last):
 KeyError: 'rating'
 2026-11-21 12:00:00,123 sagemaker-training-toolkit ERROR    Reporting training FAILURE
 Command "/opt/env/bin/python3 prepare.py"
-"""
-CHAINED = """Traceback (most recent call last):
-  File "a.py", line 2, in <module>
-    1 / 0
-ZeroDivisionError: division by zero
-
-The above exception was the direct cause of the following exception:
-
-Traceback (most recent call last):
-  File "a.py", line 4, in <module>
-    raise ValueError("no ratings") from error
-ValueError: no ratings
 """
 
 
@@ -108,8 +98,8 @@ def test_a_failed_job_is_told_with_its_traceback_inputs_and_log() -> None:
     assert "input ratings: s3://bucket/ratings at /opt/ml/processing/input" in text
     assert "command: python3 prepare.py --seed 0" in text
     assert (
-        "aws logs tail /aws/sagemaker/ProcessingJobs --log-stream-names "
-        "pipelines-abcdefghijkl-Prepare-XyZ/algo-1-1763726400" in text
+        "aws logs get-log-events --log-group-name /aws/sagemaker/ProcessingJobs "
+        "--log-stream-name pipelines-abcdefghijkl-Prepare-XyZ/algo-1-1763726400 " in text
     )
     assert sagemaker.requests_of("list_processing_jobs") == [{"NameContains": "abcdefghijkl"}]
     assert sagemaker.requests_of("describe_processing_job") == [
@@ -160,12 +150,12 @@ def test_a_tuning_step_is_told_by_the_training_job_that_failed() -> None:
     )
     metadata = {"TuningJob": {"Arn": f"{JOBS}:hyper-parameter-tuning-job/tune"}}
     text = failure.report(
-        sagemaker, logs(CHAINED, "tune-002-1a2b3c4d/algo-1-1"), failed(step("Tune", **metadata))
+        sagemaker, logs(LOG, "tune-002-1a2b3c4d/algo-1-1"), failed(step("Tune", **metadata))
     )
     assert "TrainingJob tune-002-1a2b3c4d: Failed" in text
     assert "hyperparameter eta: 0.3" in text
     assert "channel train: s3://bucket/train" in text
-    assert "ValueError: no ratings" in text
+    assert "KeyError: 'rating'" in text
     assert "/aws/sagemaker/TrainingJobs" in text
 
 
@@ -181,6 +171,113 @@ def test_a_job_without_a_log_says_where_it_would_be() -> None:
         failed(step("Prepare", **metadata)),
     )
     assert "It wrote no log (group /aws/sagemaker/ProcessingJobs, streams j/*)." in text
+
+
+def test_a_tuning_step_without_a_failed_job_is_told_with_its_metrics_and_a_log() -> None:
+    metric = {"Name": "validation:rmse", "Regex": "rmse=(.*)"}
+
+    def first(request: dict[str, Any]) -> dict[str, Any]:
+        listed = [] if "StatusEquals" in request else [{"TrainingJobName": "tune-001-1a2b3c4d"}]
+        return {"TrainingJobSummaries": listed}
+
+    sagemaker = Client(
+        "sagemaker",
+        {
+            "list_hyper_parameter_tuning_jobs": listed("HyperParameterTuningJob", "tune"),
+            "describe_hyper_parameter_tuning_job": {
+                "HyperParameterTuningJobStatus": "Failed",
+                "FailureReason": "No objective metrics found after running 6 training jobs.",
+                "TrainingJobDefinition": {
+                    "AlgorithmSpecification": {"MetricDefinitions": [metric]},
+                },
+            },
+            "list_training_jobs_for_hyper_parameter_tuning_job": first,
+        },
+    )
+    metadata = {"TuningJob": {"Arn": f"{JOBS}:hyper-parameter-tuning-job/tune"}}
+    events = logs("validation-rmse:0.9", "tune-001-1a2b3c4d/algo-1-1")
+    text = failure.report(sagemaker, events, failed(step("Tune", **metadata)))
+    assert "HyperParameterTuningJob tune: Failed" in text
+    assert "    metric validation:rmse: rmse=(.*)" in text
+    assert "    validation-rmse:0.9" in text
+    (asked,) = events.requests_of("describe_log_streams")
+    assert asked["logStreamNamePrefix"] == "tune-001-1a2b3c4d/"
+
+
+def test_an_endpoint_step_is_told_by_the_log_of_its_newest_instance() -> None:
+    start = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    start_ms = int(start.timestamp() * 1000)
+    old = {"creationTime": start_ms - 1, "lastEventTimestamp": start_ms + 9000}
+    first = {"creationTime": start_ms + 1000, "lastEventTimestamp": start_ms + 1000}
+    second = {"creationTime": start_ms + 5000, "lastEventTimestamp": start_ms + 5000}
+    streams = [
+        {"logStreamName": f"AllTraffic/i-{name}", **times}
+        for name, times in (("c", old), ("a", second), ("b", first))
+    ]
+    events = [{"timestamp": 0, "message": line} for line in LOG.splitlines()]
+    answers = {
+        "describe_log_streams": {"logStreams": streams},
+        "get_log_events": {"events": events},
+    }
+    reason = "did not pass the ping health check"
+    metadata = {"Endpoint": {"Arn": f"{JOBS}:endpoint/Churn-staging"}}
+    client = Client("logs", answers)
+    deploy = replace(step("Endpoint", reason=reason, **metadata), start=start)
+    text = failure.report(Client("sagemaker", {}), client, failed(deploy))
+    assert reason in text
+    assert "KeyError: 'rating'" in text
+    assert "It was given" not in text
+    group = "/aws/sagemaker/Endpoints/Churn-staging"
+    assert f"--log-group-name {group} --log-stream-name AllTraffic/i-a " in text
+    assert client.requests_of("describe_log_streams") == [
+        {"logGroupName": group, "orderBy": "LastEventTime", "descending": True}
+    ]
+
+    only_old = Client("logs", {"describe_log_streams": {"logStreams": streams[:1]}})
+    text = failure.report(Client("sagemaker", {}), only_old, failed(deploy))
+    assert f"It wrote no log (group {group}" in text
+
+
+def test_a_step_that_asked_a_failing_model_is_told_with_the_models_log() -> None:
+    # Source: ModelError as AWS words it, e.g. aws/amazon-sagemaker-examples issue 235.
+    reason = (
+        'ModelError: Received server error (500) from primary with message "x". See '
+        "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logEventViewer:"
+        "group=/aws/sagemaker/Endpoints/churn-staging in account 123456789012 for more information."
+    )
+    failing = step("CheckCsv", reason=reason, Lambda={"Arn": "arn:aws:lambda:::function:f"})
+    client = logs(LOG, "AllTraffic/i-0")
+    text = failure.report(Client("sagemaker", {}), client, failed(failing))
+    assert "KeyError: 'rating'" in text
+    (asked,) = client.requests_of("get_log_events")
+    assert asked["logGroupName"] == "/aws/sagemaker/Endpoints/churn-staging"
+
+
+def test_an_input_without_objects_is_told_by_the_output_that_it_was() -> None:
+    def output(name: str) -> dict[str, Any]:
+        s3_output = {"S3Uri": f"s3://b/prepare/{name}", "LocalPath": f"/opt/ml/out/{name}"}
+        return {"OutputName": name, "S3Output": s3_output}
+
+    described = processing(
+        ProcessingOutputConfig={"Outputs": [output("train"), output("test")]},
+    )
+    sagemaker = Client(
+        "sagemaker", {"list_processing_jobs": NONE_LISTED, "describe_processing_job": described}
+    )
+    prepare = step("Prepare", "Succeeded", ProcessingJob={"Arn": f"{JOBS}:processing-job/j"})
+    train = step("Train", reason='No S3 objects found under S3 URL "s3://b/prepare/train" given')
+    text = failure.report(sagemaker, Client("logs", {}), failed(prepare, train))
+    assert "It is output train of step Prepare, which put nothing in /opt/ml/out/train." in text
+    assert "output test" not in text
+
+
+def test_a_script_that_said_nothing_is_told_so() -> None:
+    metadata = {"ProcessingJob": {"Arn": f"{JOBS}:processing-job/j"}}
+    sagemaker = Client(
+        "sagemaker", {"list_processing_jobs": NONE_LISTED, "describe_processing_job": processing()}
+    )
+    text = failure.report(sagemaker, logs("", "j/algo-1"), failed(step("Prepare", **metadata)))
+    assert "The script said nothing." in text
 
 
 def test_a_fail_step_is_told_by_its_message_alone() -> None:
@@ -200,20 +297,3 @@ def test_a_lambda_step_is_told_by_its_reason() -> None:
     failing = step("CheckCsv", reason=reason, Lambda={"Arn": "arn:aws:lambda:::function:f"})
     text = failure.report(Client("sagemaker", {}), Client("logs", {}), failed(failing))
     assert reason in text
-
-
-def test_chained_tracebacks_are_told_together() -> None:
-    assert failure.last_words(CHAINED.splitlines()) == CHAINED.splitlines()
-
-
-def test_of_two_separate_tracebacks_the_last_counts() -> None:
-    words = failure.last_words((CHAINED + "retrying\n" + LOG).splitlines())
-    assert words[0] == "Traceback (most recent call last):"
-    assert words[-1] == "KeyError: 'rating'"
-    assert "ValueError: no ratings" not in words
-
-
-def test_without_a_traceback_the_end_of_the_log_counts() -> None:
-    assert failure.last_words([str(number) for number in range(100)]) == [
-        str(number) for number in range(80, 100)
-    ]
