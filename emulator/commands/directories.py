@@ -14,6 +14,11 @@ def default_data_dir() -> Path:
     return Path(os.environ.get("EMULATOR_DATA", ".emulator")).absolute()
 
 
+def data_flag(data_dir: Path) -> str:
+    """What a command typed here needs to mean this data directory."""
+    return "" if data_dir == default_data_dir() else f" --data {data_dir}"
+
+
 def default_cache_dir() -> Path:
     """Where image environments are kept, for all data directories together."""
     chosen = os.environ.get("EMULATOR_CACHE")

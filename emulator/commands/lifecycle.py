@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from emulator.commands.directories import default_data_dir, make_cache_dir, make_data_dir
+from emulator.commands.directories import data_flag, make_cache_dir, make_data_dir
 from emulator.commands.running import WHICH_IS_MEANT, Running, describe, find_running
 from emulator.context import TimeLimits
 
@@ -30,17 +30,18 @@ def up(arguments: argparse.Namespace) -> int:
     make_cache_dir(arguments.cache_dir)
     running = find_running(arguments.data)
     if running is not None:
-        return _say_that_it_runs(running, arguments.port)
+        return _say_that_it_runs(running, arguments)
     if arguments.foreground:
         return _serve_here(arguments)
     return _serve_behind(arguments)
 
 
-def _say_that_it_runs(running: Running, port: int | None) -> int:
+def _say_that_it_runs(running: Running, arguments: argparse.Namespace) -> int:
     print(f"The emulator runs already: {running.url} in {running.region} (process {running.pid})")
-    if port in (None, 0, urlsplit(running.url).port):
+    if arguments.port in (None, 0, urlsplit(running.url).port):
         return 0
-    print(f"To have it on port {port}, stop it first: python -m emulator down")
+    stop = f"python -m emulator down{data_flag(arguments.data)}"
+    print(f"To have it on port {arguments.port}, stop it first: {stop}")
     return 1
 
 
@@ -108,31 +109,36 @@ def _serve_behind(arguments: argparse.Namespace) -> int:
             stderr=log,
             start_new_session=True,
         )
-    running = _wait_until_it_answers(process, data_dir)
+    try:
+        running = _wait_until_it_answers(process, data_dir)
+    except KeyboardInterrupt:
+        process.terminate()  # nobody would know of it
+        raise
     if running is None:
-        said = log_path.read_bytes()[log_start:].decode(errors="replace").strip()
-        late = f"The emulator did not answer in {START_SECONDS} s; it was stopped. Its log:"
-        print(said or f"{late} {log_path}")
+        print(_why_it_is_not_up(process, log_path, log_start))
         return 1
     print(f"The emulator is up: {running.url}  (data: {data_dir}, log: {log_path})")
-    flag = "" if data_dir == default_data_dir() else f" --data {data_dir}"
-    print(f"Use it with any AWS client: python -m emulator exec{flag} -- COMMAND")
+    print(f"Use it with any AWS client: python -m emulator exec{data_flag(data_dir)} -- COMMAND")
     return 0
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes], data_dir: Path) -> Running | None:
     deadline = time.monotonic() + START_SECONDS
-    running = None
-    try:
-        while process.poll() is None and time.monotonic() < deadline:
-            running = find_running(data_dir)
-            if running is not None and running.pid == process.pid:
-                return running
-            time.sleep(_LOOK_AGAIN_SECONDS)
-        return None
-    finally:
-        if running is None:  # too late, or interrupted: nobody would know of it
-            process.terminate()
+    while process.poll() is None and time.monotonic() < deadline:
+        running = find_running(data_dir)
+        if running is not None and running.pid == process.pid:
+            return running
+        time.sleep(_LOOK_AGAIN_SECONDS)
+    return None
+
+
+def _why_it_is_not_up(process: subprocess.Popen[bytes], log_path: Path, log_start: int) -> str:
+    """What it said when it ended; one that still tries is stopped."""
+    if process.poll() is None:
+        process.terminate()
+        return f"The emulator did not answer in {START_SECONDS} s; it was stopped. Log: {log_path}"
+    said = log_path.read_bytes()[log_start:].decode(errors="replace").strip()
+    return said or f"The emulator ended with exit code {process.returncode}. Log: {log_path}"
 
 
 def _is_alive(pid: int) -> bool:

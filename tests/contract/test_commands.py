@@ -184,7 +184,10 @@ def test_up_on_another_port_than_it_runs_on_is_not_done(command, emulator):
     other = command("up", "--port", str(port - 1), data=emulator.data_dir)
     assert other.returncode == 1
     assert f"runs already: {emulator.url} in us-east-1" in other.stdout
-    assert f"To have it on port {port - 1}, stop it first" in other.stdout
+    assert (
+        f"To have it on port {port - 1}, stop it first: python -m emulator down --data "
+        in other.stdout
+    )
     assert command("up", "--port", str(port), data=emulator.data_dir).returncode == 0
 
 
@@ -198,7 +201,7 @@ def test_up_leaves_nothing_behind_that_it_could_not_wait_for(tmp_path):
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (up.returncode, up.stderr) == (1, "")
-    assert up.stdout.startswith("The emulator did not answer in 0 s; it was stopped. Its log: ")
+    assert up.stdout.startswith("The emulator did not answer in 0 s; it was stopped. Log: ")
     deadline = time.monotonic() + 30
     while processes_with(f"emulator up --foreground --data {tmp_path}"):
         assert time.monotonic() < deadline
