@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ from emulator.engine.json_paths import PathNotFound, look_up
 from emulator.engine.references import Scope, UnresolvedReference
 from emulator.engine.steps.resources import properties
 from emulator.errors import AwsError
+
+_LISTED_KEYS = 20
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,20 @@ class Plan:
             return self.context.objects.path(parts.netloc, parts.path.lstrip("/")).read_bytes()
         except AwsError as error:
             raise UnresolvedReference(
-                f"JsonGet: {s3_uri} cannot be read: {error.message}"
+                f"JsonGet: {s3_uri} cannot be read: {error.message}{self._beside(s3_uri, error)}"
             ) from error
+
+    def _beside(self, s3_uri: str, error: AwsError) -> str:
+        """What lies where a file was looked for and not found."""
+        if error.code != "NoSuchKey":
+            return ""
+        folder = s3_uri[: s3_uri.rfind("/") + 1]
+        place = urlsplit(folder)
+        found = self.context.objects.list(place.netloc, place.path.lstrip("/"))
+        names = [
+            entry.key.removeprefix(place.path.lstrip("/")) for entry in islice(found, _LISTED_KEYS)
+        ]
+        return f" {folder} holds{': ' + ', '.join(names) if names else ' nothing'}."
 
 
 def open_plan(context: Context, execution_arn: str) -> Plan:

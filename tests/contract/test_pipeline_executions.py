@@ -208,12 +208,11 @@ def test_a_condition_that_does_not_hold_reaches_the_fail_step_with_its_message(l
     assert steps["Refuse"]["Metadata"] == {"Fail": {"ErrorMessage": "The error is 0.75"}}
 
 
-def test_a_property_that_the_file_does_not_have_fails_the_step_and_says_what_there_is(
-    lab: Any,
-) -> None:
+def read_after(lab: Any, script: str) -> str:
+    """Why a condition fails that reads mse.value in report.json, when the script wrote it so."""
     measure = lab.processing(
         "Measure",
-        write("out/report.json", '{"rmse": 1}'),
+        script,
         outputs=["out"],
         PropertyFiles=[
             {"PropertyFileName": "Report", "OutputName": "out", "FilePath": "report.json"}
@@ -237,10 +236,31 @@ def test_a_property_that_the_file_does_not_have_fails_the_step_and_says_what_the
 
     execution = lab.run(lab.create(measure, condition))
 
-    reason = lab.steps(execution["PipelineExecutionArn"])["IsGood"]["FailureReason"]
     assert execution["PipelineExecutionStatus"] == "Failed"
+    return str(lab.steps(execution["PipelineExecutionArn"])["IsGood"]["FailureReason"])
+
+
+def test_a_property_that_the_file_does_not_have_fails_the_step_and_says_what_there_is(
+    lab: Any,
+) -> None:
+    reason = read_after(lab, write("out/report.json", '{"rmse": 1}'))
+
     assert f"s3://{lab.bucket}/Measure/out/report.json has nothing at path 'mse.value'" in reason
     assert "has: rmse" in reason
+
+
+def test_a_property_file_that_was_not_written_fails_the_step_and_says_what_was(lab: Any) -> None:
+    reason = read_after(lab, write("out/reports.json", "{}"))
+
+    folder = f"s3://{lab.bucket}/Measure/out/"
+    assert f"{folder}report.json cannot be read: The specified key does not exist." in reason
+    assert reason.endswith(f"{folder} holds: reports.json.")
+
+
+def test_a_property_file_in_an_empty_output_fails_the_step_and_says_so(lab: Any) -> None:
+    reason = read_after(lab, "pass")
+
+    assert reason.endswith(f"s3://{lab.bucket}/Measure/out/ holds nothing.")
 
 
 def test_a_failed_step_stops_its_dependents_and_the_others_end(lab: Any) -> None:
