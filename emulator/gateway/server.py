@@ -94,22 +94,7 @@ async def _serve(
     # A handler that waits for a function waits for that function's own calls, too: with the six
     # threads that asyncio has on two cores, six such invocations would wait for ever.
     loop.set_default_executor(ThreadPoolExecutor(HANDLER_THREADS, thread_name_prefix="handler"))
-    api = LocalApi(loop)
-    store, objects = _open(settings.data_dir)
-    context = Context(
-        settings=settings,
-        store=store,
-        objects=objects,
-        containers=Containers(
-            settings.cache_dir,
-            client_environment(settings.endpoint_url, settings.region),
-            recipe_directories(os.environ, settings.data_dir),
-        ),
-        api=api,
-        workers=Workers(),
-        clock=time.time,
-    )
-    api.bind(context)
+    context = _make_context(settings, LocalApi(loop))
     registry.recover(context)
     server = _make_server(context, is_owned)
     _end_in_order(server)
@@ -125,6 +110,25 @@ async def _serve(
         context.store.close()
         if is_owned():
             (settings.data_dir / STATE_FILE).unlink(missing_ok=True)
+
+
+def _make_context(settings: Settings, api: LocalApi) -> Context:
+    store, objects = _open(settings.data_dir)
+    context = Context(
+        settings=settings,
+        store=store,
+        objects=objects,
+        containers=Containers(
+            settings.cache_dir,
+            client_environment(settings.endpoint_url, settings.region),
+            recipe_directories(os.environ, settings.data_dir),
+        ),
+        api=api,
+        workers=Workers(),
+        clock=time.time,
+    )
+    api.bind(context)
+    return context
 
 
 def _make_server(context: Context, is_owned: Callable[[], bool]) -> uvicorn.Server:
