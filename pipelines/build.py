@@ -7,6 +7,10 @@ Both have
     SOURCES                      the folders of steps/ whose code its steps run
     definition(target, sources)  the definition as JSON
 
+and `endpoint` also has
+
+    DEPLOYMENT                   the stages, and what an endpoint must answer
+
 A definition follows from files and arguments alone, so it is kept by their hash: building an
 unchanged pipeline again does not import the SDK.
 """
@@ -26,7 +30,11 @@ from pipelines.target import Target
 
 PIPELINES_DIRECTORY = Path(__file__).resolve().parent
 STEPS_DIRECTORY = PIPELINES_DIRECTORY.parent / "steps"
-_GRAPHS = ("pipeline", "endpoint")
+# The modules that hold graphs, and what they must have.
+_GRAPHS = {
+    "pipeline": ("SOURCES", "definition"),
+    "endpoint": ("SOURCES", "definition", "DEPLOYMENT"),
+}
 _SDK = ("sagemaker", "sagemaker-core", "sagemaker-train", "sagemaker-serve", "sagemaker-mlops")
 
 
@@ -39,7 +47,7 @@ class PipelineBuild:
 
 
 class UnknownPipelineError(ValueError):
-    """There is no pipeline of this name."""
+    """There is no pipeline of this name, or its module holds no graph."""
 
 
 def build(
@@ -98,7 +106,7 @@ def load_module(name: str) -> Any:
     """The module of a pipeline, imported.
 
     Raises:
-        UnknownPipelineError: there is no module for the name.
+        UnknownPipelineError: there is no module for the name, or it lacks what a graph has.
     """
     modules = _modules()
     if name not in modules:
@@ -106,7 +114,13 @@ def load_module(name: str) -> Any:
             f"There is no pipeline {name!r}: expected one of {', '.join(sorted(modules))}. "
             "A model's graph is pipelines/<name>/pipeline.py, that of its deployment endpoint.py."
         )
-    return importlib.import_module(modules[name])
+    module = importlib.import_module(modules[name])
+    wanted = _GRAPHS[modules[name].rpartition(".")[2]]
+    missing = [member for member in wanted if not hasattr(module, member)]
+    if missing:
+        file = modules[name].replace(".", "/") + ".py"
+        raise UnknownPipelineError(f"{file} holds no graph, for it lacks: {', '.join(missing)}.")
+    return module
 
 
 def _modules() -> dict[str, str]:

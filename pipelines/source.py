@@ -10,11 +10,12 @@ import io
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 ARCHIVE_NAME = "sourcedir.tar.gz"
+_FORMAT: Final = tarfile.USTAR_FORMAT
 _LEFT_OUT_DIRECTORIES = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".pytest_cache"})
 _LEFT_OUT_SUFFIXES = frozenset({".pyc", ".pyo"})
 
@@ -83,6 +84,13 @@ def _files(directory: Path) -> list[Path]:
     files = [path for path in paths if path.is_file()]
     if not files:
         raise SourceError(f"Source directory {directory} holds no file to upload.")
+    names = [path.relative_to(directory).as_posix() for path in files]
+    too_long = [name for name in names if not _fits(name)]
+    if too_long:
+        raise SourceError(
+            f"Source directory {directory} holds paths that are too long for an archive: "
+            f"{', '.join(too_long)}. Up to 100 bytes always fit."
+        )
     return files
 
 
@@ -91,9 +99,17 @@ def _is_kept(path: Path, directory: Path) -> bool:
     return not _LEFT_OUT_DIRECTORIES.intersection(parts) and path.suffix not in _LEFT_OUT_SUFFIXES
 
 
+def _fits(name: str) -> bool:
+    try:
+        tarfile.TarInfo(name).tobuf(_FORMAT)
+    except ValueError:
+        return False
+    return True
+
+
 def _tar(directory: Path, files: list[Path]) -> bytes:
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+    with tarfile.open(fileobj=buffer, mode="w", format=_FORMAT) as tar:
         for path in files:
             member = tarfile.TarInfo(path.relative_to(directory).as_posix())
             content = path.read_bytes()

@@ -100,11 +100,9 @@ class Plan:
         if error.code != "NoSuchKey":
             return ""
         folder = s3_uri[: s3_uri.rfind("/") + 1]
-        place = urlsplit(folder)
-        found = self.context.objects.list(place.netloc, place.path.lstrip("/"))
-        names = [
-            entry.key.removeprefix(place.path.lstrip("/")) for entry in islice(found, _LISTED_KEYS)
-        ]
+        bucket, prefix = urlsplit(folder).netloc, urlsplit(folder).path.lstrip("/")
+        found = islice(self.context.objects.list(bucket, prefix), _LISTED_KEYS)
+        names = [entry.key.removeprefix(prefix) for entry in found]
         return f" {folder} holds{': ' + ', '.join(names) if names else ' nothing'}."
 
 

@@ -18,6 +18,20 @@ def at_most(left: Any, right: Any) -> Any:
     return ConditionLessThanOrEqualTo(left, right)
 
 
+def greater_than(left: Any, right: Any) -> Any:
+    """Holds when left > right, both read when the pipeline runs."""
+    from sagemaker.core.workflow.conditions import ConditionGreaterThan
+
+    return ConditionGreaterThan(left, right)
+
+
+def at_least(left: Any, right: Any) -> Any:
+    """Holds when left >= right, both read when the pipeline runs."""
+    from sagemaker.core.workflow.conditions import ConditionGreaterThanOrEqualTo
+
+    return ConditionGreaterThanOrEqualTo(left, right)
+
+
 def condition_step(
     name: str, conditions: Sequence[Any], then: Sequence[Any], otherwise: Sequence[Any]
 ) -> Any:

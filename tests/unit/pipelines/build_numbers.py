@@ -3,7 +3,7 @@
 A process of its own, because importing the SageMaker SDK takes seconds and changes the process.
 """
 
-from pipelines.sdk import jobs, session, values
+from pipelines.sdk import choices, jobs, session, values
 from pipelines.source import SourceArchive
 from pipelines.target import Target
 
@@ -41,7 +41,14 @@ def definition() -> str:
             inputs=[],
             expire_after="P1D",
         )
-        return session.definition(build, [count, rate], [process, train])
+        comparisons = ("less_than", "at_most", "greater_than", "at_least")
+        choose = choices.condition_step(
+            "Choose",
+            [getattr(choices, comparison)(count, rate) for comparison in comparisons],
+            then=[],
+            otherwise=[choices.fail_step("Fail", "no")],
+        )
+        return session.definition(build, [count, rate], [process, train, choose])
 
 
 if __name__ == "__main__":

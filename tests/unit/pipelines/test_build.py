@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import pipelines
 from pipelines import build
 from pipelines.target import Target
 
@@ -29,6 +30,21 @@ def test_an_unknown_pipeline_is_named_with_those_that_exist() -> None:
         build.build("films", TARGET)
     assert "'films'" in str(raised.value)
     assert f"expected one of {', '.join(build.names())}" in str(raised.value)
+
+
+def test_a_module_that_is_no_graph_is_named_with_what_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sums").mkdir()
+    (tmp_path / "sums" / "pipeline.py").write_text("SOURCES = ()\n", "utf-8")
+    (tmp_path / "sums" / "endpoint.py").touch()
+    monkeypatch.setattr(build, "PIPELINES_DIRECTORY", tmp_path)
+    monkeypatch.setattr(pipelines, "__path__", [str(tmp_path)])
+    with pytest.raises(build.UnknownPipelineError, match=r"pipelines/sums/pipeline.py .*: definit"):
+        build.build("sums", TARGET)
+    expected = r"pipelines/sums/endpoint.py .*: SOURCES, definition, DEPLOYMENT"
+    with pytest.raises(build.UnknownPipelineError, match=expected):
+        build.build("sums.endpoint", TARGET)
 
 
 def test_a_kept_definition_is_used_until_a_file_or_the_target_changes(tmp_path: Path) -> None:

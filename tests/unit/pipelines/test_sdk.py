@@ -6,18 +6,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from emulator.engine.checking import load_definition
 
 HERE = Path(__file__).parent
 
 
-def test_a_number_that_is_a_parameter_is_text_to_a_script_and_a_number_to_its_instances() -> None:
-    # Source of what SageMaker takes: https://github.com/aws/sagemaker-python-sdk/issues/4867
+@pytest.fixture(scope="module")
+def built() -> str:
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(HERE.parents[2])}
     command = [sys.executable, HERE / "build_numbers.py"]
-    built = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    return done.stdout
 
-    process, train = json.loads(built.stdout)["Steps"]
+
+def test_a_number_that_is_a_parameter_is_text_to_a_script_and_a_number_to_its_instances(
+    built: str,
+) -> None:
+    # Source of what SageMaker takes: https://github.com/aws/sagemaker-python-sdk/issues/4867
+    process, train, _ = json.loads(built)["Steps"]
 
     count, rate = {"Get": "Parameters.Count"}, {"Get": "Parameters.Rate"}
     arguments = process["Arguments"]["AppSpecification"]["ContainerArguments"]
@@ -27,4 +35,16 @@ def test_a_number_that_is_a_parameter_is_text_to_a_script_and_a_number_to_its_in
     }
     assert train["Arguments"]["HyperParameters"]["rounds"] == "10"
     assert train["Arguments"]["ResourceConfig"]["InstanceCount"] == count
-    load_definition(built.stdout)
+    load_definition(built)
+
+
+def test_numbers_are_compared_in_each_way(built: str) -> None:
+    choose = json.loads(built)["Steps"][-1]
+
+    # Source: SageMaker's pipeline definition JSON schema, ConditionType.
+    assert [condition["Type"] for condition in choose["Arguments"]["Conditions"]] == [
+        "LessThan",
+        "LessThanOrEqualTo",
+        "GreaterThan",
+        "GreaterThanOrEqualTo",
+    ]

@@ -105,6 +105,22 @@ def test_an_empty_directory_is_refused(tmp_path: Path) -> None:
         pack(tmp_path, "bucket")
 
 
+def test_paths_that_no_archive_can_hold_are_named_all_at_once(directory: Path) -> None:
+    # Source: POSIX ustar: 100 bytes for the end of a path, 155 for what is before a "/" in it.
+    long_name, longest = "n" * 101, "m" * 100
+    (directory / long_name).touch()
+    (directory / longest).touch()
+    folders = "/".join(["d" * 60] * 4)
+    deep = directory / folders
+    deep.mkdir(parents=True)
+    (deep / "train.py").touch()
+    with pytest.raises(SourceError) as raised:
+        pack(directory, "bucket")
+    told = str(raised.value)
+    assert f"{folders}/train.py, {long_name}" in told
+    assert longest not in told
+
+
 def test_links_are_named_all_at_once(directory: Path) -> None:
     (directory / "one").symlink_to("train.py")
     (directory / "two").symlink_to("package")
