@@ -7,12 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipelines.build import UnknownPipelineError, build, default_cache_directory
-from pipelines.command_line import UsageError, add_target_flags, fail, say, target_from
+from pipelines.command_line import (
+    UsageError,
+    add_target_flags,
+    ends_on_interrupt,
+    fail,
+    say,
+    target_from,
+)
 from pipelines.source import SourceError
 
 ROLE_VARIABLE = "SAGEMAKER_PIPELINE_ROLE_ARN"
 
 
+@ends_on_interrupt
 def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
     """Prints or writes the definition; 0, or 2 when the command cannot start."""
     arguments = _parser().parse_args(argv)

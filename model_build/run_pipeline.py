@@ -19,12 +19,13 @@ from pipelines.build import (
     pack_sources,
 )
 from pipelines.command_line import (
-    INTERRUPTED,
     UsageError,
     add_target_flags,
     client,
+    ends_on_interrupt,
     fail,
     pairs,
+    refusal,
     say,
     target_from,
 )
@@ -34,6 +35,7 @@ from pipelines.target import Target
 from pipelines.upsert import PipelineRequest, project_tags
 
 
+@ends_on_interrupt
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -65,10 +67,8 @@ def main(
             return 0
         ended = wait(clients, pipeline.name, arn, sys.stdout, sys.stderr)
     except (ClientError, BotoCoreError) as error:
-        print(f"run-pipeline: {error}", file=sys.stderr)
+        print(f"run-pipeline: {refusal(error)}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
     return 0 if ended.has_succeeded else 1
 
 

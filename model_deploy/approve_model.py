@@ -10,9 +10,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_deploy import registry
 from model_deploy.registry import ModelPackage, NoModelPackageError
-from pipelines.command_line import UsageError, client, fail, region_from
+from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
 
 
+@ends_on_interrupt
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,

@@ -20,12 +20,13 @@ from pipelines.build import (
     load_module,
 )
 from pipelines.command_line import (
-    INTERRUPTED,
     UsageError,
     add_target_flags,
     client,
+    ends_on_interrupt,
     fail,
     pairs,
+    refusal,
     say,
     target_from,
 )
@@ -39,6 +40,7 @@ ROLE_VARIABLE = "MODEL_EXECUTION_ROLE_ARN"
 GROUP_VARIABLE = "SOURCE_MODEL_PACKAGE_GROUP_NAME"
 
 
+@ends_on_interrupt
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -59,9 +61,7 @@ def main(
     except NoModelPackageError as error:
         print(f"deploy-model: {error}", file=sys.stderr)
     except (ClientError, BotoCoreError, WaiterError) as error:
-        print(f"deploy-model: {error}", file=sys.stderr)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        print(f"deploy-model: {refusal(error)}", file=sys.stderr)
     return 1
 
 

@@ -1,16 +1,19 @@
 """What the commands of both halves have in common: their flags and the environment behind them."""
 
 import argparse
+import functools
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec
 
 from pipelines.target import Target, TargetError
 
-# Source: the environment of AWS's seed code for SageMaker projects (CodeBuild).
+Given = ParamSpec("Given")
+
 # The exit code of a command that Ctrl-C has ended: 128 and the number of SIGINT.
 INTERRUPTED = 130
 
+# Source: the environment of AWS's seed code for SageMaker projects (CodeBuild).
 _REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
@@ -83,6 +86,29 @@ def client(service: str, region: str) -> Any:
     import boto3
 
     return boto3.Session(region_name=region).client(service)
+
+
+def ends_on_interrupt(main: Callable[Given, int]) -> Callable[Given, int]:
+    """Lets Ctrl-C end a command in one line and its exit code, wherever it comes."""
+
+    @functools.wraps(main)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> int:
+        try:
+            return main(*args, **kwargs)
+        except KeyboardInterrupt:
+            say("Interrupted.")
+            return INTERRUPTED
+
+    return run
+
+
+def refusal(error: Exception) -> str:
+    """What AWS answered; of a bucket that does not exist also its name, and how to make it."""
+    answer: dict[str, str] = getattr(error, "response", {}).get("Error", {})
+    if answer.get("Code") != "NoSuchBucket":
+        return str(error)
+    bucket = answer.get("BucketName", "BUCKET")
+    return f"{error}: {bucket}. To make it: aws s3 mb s3://{bucket}"
 
 
 def say(progress: str) -> None:

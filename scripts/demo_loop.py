@@ -128,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         "--ratings", type=Path, metavar="FILE", help="user_id,book_id,rating (or RecBole .inter)"
     )
     parser.add_argument("--items", type=Path, metavar="FILE", help="book_id,...,title,...")
+    parser.add_argument("--relative-to", type=Path, default=Path(), help=argparse.SUPPRESS)
     parser.add_argument("--user", metavar="ID", help="whom to recommend to (default: 1)")
     parser.add_argument("--role-arn", default=ROLE_ARN, help="default: the emulator's own role")
     parser.add_argument("--bucket", default=f"sagemaker-{REGION}-{ACCOUNT_ID}")
@@ -135,7 +136,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _data(arguments: argparse.Namespace) -> Data:
-    given = [path for path in (arguments.ratings, arguments.items) if path is not None]
+    files = [path for path in (arguments.ratings, arguments.items) if path is not None]
+    given = [arguments.relative_to / path for path in files]
     if not given:
         return movielens()
     if len(given) == 1:
@@ -143,7 +145,7 @@ def _data(arguments: argparse.Namespace) -> Data:
     missing = [str(path) for path in given if not path.is_file()]
     if missing:
         sys.exit(f"scripts/demo: no such file: {', '.join(missing)}")
-    return Data(arguments.ratings.name, arguments.ratings, arguments.items)
+    return Data(arguments.ratings.name, *given)
 
 
 def _make_bucket(s3: Any, bucket: str) -> None:
@@ -164,4 +166,7 @@ def _title(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

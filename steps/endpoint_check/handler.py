@@ -7,6 +7,7 @@ import json
 import math
 
 import boto3
+from botocore.exceptions import ClientError
 
 
 class WrongAnswerError(Exception):
@@ -34,13 +35,7 @@ def handle(event, context):
 def check(event, sagemaker, runtime):
     """Judges the endpoint with the given clients; see `handle`."""
     _check_configuration(event, sagemaker)
-    answer = runtime.invoke_endpoint(
-        EndpointName=event["EndpointName"],
-        ContentType=event["ContentType"],
-        Accept=event["ContentType"],
-        Body=event["Body"].encode("utf-8"),
-    )
-    text = answer["Body"].read().decode("utf-8")
+    text = _ask(event, runtime)
     faults = _faults(event, text)
     if faults:
         raise WrongAnswerError(
@@ -60,6 +55,39 @@ def _check_configuration(event, sagemaker):
             f"{serving}; expected InService with {event['EndpointConfigName']}. "
             f"{endpoint.get('FailureReason', '')}".rstrip()
         )
+
+
+def _ask(event, runtime):
+    try:
+        answer = runtime.invoke_endpoint(
+            EndpointName=event["EndpointName"],
+            ContentType=event["ContentType"],
+            Accept=event["ContentType"],
+            Body=event["Body"].encode("utf-8"),
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ModelError":
+            raise
+        raise WrongAnswerError(
+            f"Endpoint {event['EndpointName']} was asked {event['Body']!r} and answered with "
+            f"status {error.response.get('OriginalStatusCode')}. Its log is in group "
+            f"/aws/sagemaker/Endpoints/{event['EndpointName']}. It said: "
+            f"{_without_library_frames(error.response.get('OriginalMessage', ''))}"
+        ) from None
+    return answer["Body"].read().decode("utf-8")
+
+
+def _without_library_frames(text):
+    # A step's FailureReason is cut at 1,024 characters, which a server's own frames fill.
+    kept, is_library = [], False
+    for line in text.splitlines():
+        if line.startswith('  File "'):
+            is_library = "/site-packages/" in line
+        elif not line.startswith("    "):
+            is_library = False
+        if not is_library:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _faults(event, text):

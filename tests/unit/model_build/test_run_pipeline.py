@@ -18,6 +18,7 @@ GIVEN = {
     "AWS_REGION": TARGET.region,
 }
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/book-ratings"
+NOT_THERE = client_error("404", "Not Found", "HeadObject", status=404)
 EXECUTION = f"{ARN}/execution/abcdefghijkl"
 
 
@@ -40,7 +41,6 @@ class Aws:
     """The clients that the command makes."""
 
     def __init__(self, status: str = "Succeeded", **answers: Any) -> None:
-        missing = client_error("404", "Not Found", "HeadObject", status=404)
         self.sagemaker = Client(
             "sagemaker",
             {
@@ -62,7 +62,7 @@ class Aws:
                 **answers,
             },
         )
-        self.s3 = Client("s3", {"head_object": missing, "put_object": {}})
+        self.s3 = Client("s3", {"head_object": NOT_THERE, "put_object": {}})
         self.logs = Client("logs", {})
 
     def client(self, service: str, region: str) -> Client:
@@ -146,6 +146,18 @@ def test_a_refusal_of_aws_is_told_without_a_traceback(
     assert "Traceback" not in error
 
 
+def test_a_bucket_that_does_not_exist_is_named_with_how_to_make_it(
+    definition_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = client_error("NoSuchBucket", "The specified bucket does not exist", "PutObject", 404)
+    missing.response["Error"]["BucketName"] = TARGET.bucket
+    aws = Aws()
+    aws.s3 = Client("s3", {"head_object": NOT_THERE, "put_object": missing})
+    assert run_pipeline.main(["--definition-file", str(definition_file)], GIVEN, aws.client) == 1
+    told = capsys.readouterr().err
+    assert "does not exist: my-bucket. To make it: aws s3 mb s3://my-bucket" in told
+
+
 def test_a_definition_of_other_code_is_refused_before_anything_is_done(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -188,3 +200,14 @@ def test_ctrl_c_leaves_the_execution_running_and_says_how_to_stop_it(
     assert (
         f"stop-pipeline-execution --pipeline-execution-arn {EXECUTION}" in capsys.readouterr().err
     )
+
+
+def test_ctrl_c_while_the_definition_is_built_ends_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_pipeline, "build", interrupt)
+    assert run_pipeline.main([], GIVEN, Aws().client) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"

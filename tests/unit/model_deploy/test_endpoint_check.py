@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.book_ratings.endpoint import DEPLOYMENT
 from pipelines.endpoint.deployment import Check
-from tests.unit.pipelines.aws_in_memory import Client
+from tests.unit.pipelines.aws_in_memory import Client, client_error
 
 CHECKS = DEPLOYMENT.checks
 HANDLER = Path(__file__).parents[3] / "steps" / "endpoint_check" / "handler.py"
@@ -34,15 +34,18 @@ def handler() -> ModuleType:
 
 
 def ask(
-    handler: ModuleType, check: Check, answer: str, status: str = "InService", config: str = "e-1"
+    handler: ModuleType,
+    check: Check,
+    answer: str | Exception,
+    status: str = "InService",
+    config: str = "e-1",
 ) -> Any:
     sagemaker = Client(
         "sagemaker",
         {"describe_endpoint": {"EndpointStatus": status, "EndpointConfigName": config}},
     )
-    runtime = Client(
-        "sagemaker-runtime", {"invoke_endpoint": {"Body": io.BytesIO(answer.encode())}}
-    )
+    said = {"Body": io.BytesIO(answer.encode())} if isinstance(answer, str) else answer
+    runtime = Client("sagemaker-runtime", {"invoke_endpoint": said})
     event = {
         "EndpointName": "e",
         "EndpointConfigName": "e-1",
@@ -101,3 +104,37 @@ def test_an_endpoint_that_fell_back_to_the_model_before_fails(handler: ModuleTyp
 def test_an_endpoint_out_of_service_fails(handler: ModuleType) -> None:
     with pytest.raises(handler.WrongAnswerError, match="is Failed"):
         ask(handler, CHECKS["CheckCsv"], RIGHT["CheckCsv"], status="Failed")
+
+
+SERVER_TRACEBACK = """could not convert string to float: 'x'
+Traceback (most recent call last):
+  File "/miniconda3/lib/python3.11/site-packages/server/app.py", line 30, in respond
+    return await self.app(scope, receive, send)
+           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  File "/opt/ml/model/code/inference.py", line 12, in predict_fn
+    return [float(value) for value in data]
+ValueError: could not convert string to float: 'x'
+"""
+
+
+def test_a_failing_model_is_told_by_its_own_frames_and_its_log(handler: ModuleType) -> None:
+    failing = client_error("ModelError", "Received server error (500)", "InvokeEndpoint", 424)
+    failing.response.update(OriginalStatusCode=500, OriginalMessage=SERVER_TRACEBACK)
+    with pytest.raises(handler.WrongAnswerError) as raised:
+        ask(handler, CHECKS["CheckCsv"], failing)
+    told = str(raised.value)
+    assert "Endpoint e was asked '1,1\\n2,1\\n0,0' and answered with status 500" in told
+    assert "/aws/sagemaker/Endpoints/e." in told
+    assert told.endswith(
+        """could not convert string to float: 'x'
+Traceback (most recent call last):
+  File "/opt/ml/model/code/inference.py", line 12, in predict_fn
+    return [float(value) for value in data]
+ValueError: could not convert string to float: 'x'"""
+    )
+
+
+def test_a_refusal_to_ask_is_not_taken_for_an_answer(handler: ModuleType) -> None:
+    denied = client_error("AccessDeniedException", "not authorized", "InvokeEndpoint", 403)
+    with pytest.raises(type(denied)):
+        ask(handler, CHECKS["CheckCsv"], denied)
