@@ -59,6 +59,15 @@ def test_processing_runs_the_version_of_the_tag(lab: ImageLab, image: str) -> No
 
 
 @each_image
+def test_what_scripts_import_from_awss_image_is_there(lab: ImageLab, image: str) -> None:
+    """Source: sagemaker-scikit-learn-container, requirements.txt and Miniconda's own packages."""
+    job, log = lab.process(
+        image, "python3", "-c", "import cryptography, jinja2, packaging, psutil, requests, tqdm"
+    )
+    assert job["ProcessingJobStatus"] == "Completed", log
+
+
+@each_image
 def test_a_script_trains_and_is_served_with_the_default_functions(
     lab: ImageLab, image: str
 ) -> None:

@@ -14,7 +14,7 @@ import polars
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.contract.images import XGBOOST, ImageLab, Training, archive, toolkit
+from tests.contract.images import OLDER_XGBOOST, XGBOOST, ImageLab, Training, archive, toolkit
 
 EXACT = {
     "num_round": "1",
@@ -260,6 +260,14 @@ def output_fn(prediction, accept, context):
     wanted = context.get_request_header(0, "X-Amzn-SageMaker-Custom-Attributes")
     return json.dumps({"ratings": prediction.tolist(), "for": wanted}), "application/json"
 """
+
+
+@pytest.mark.parametrize("image", [XGBOOST, *OLDER_XGBOOST], ids=lambda uri: uri.partition(":")[2])
+def test_what_scripts_import_from_awss_image_is_there(lab: ImageLab, image: str) -> None:
+    """Source: sagemaker-xgboost-container, requirements.txt."""
+    code = "import matplotlib.pyplot, PIL.Image, cryptography, jinja2, psutil, requests, yaml"
+    job, log = lab.process(image, "python3", "-c", code)
+    assert job["ProcessingJobStatus"] == "Completed", log
 
 
 def test_a_script_trains_with_awss_toolkit_and_serves_with_its_functions(lab: ImageLab) -> None:
