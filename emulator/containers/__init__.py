@@ -23,6 +23,7 @@ from emulator.containers.jobs import ContainerJob, ContainerServer, Host, run_jo
 from emulator.containers.launching import LaunchFailed
 from emulator.containers.leftovers import end_leftovers
 from emulator.containers.process import ContainerProcess
+from emulator.containers.temporary import temporary_mounts
 
 __all__ = [
     "ArchiveRefused",
@@ -42,6 +43,7 @@ __all__ = [
     "pack_archive",
     "recipe_directories",
     "requirements_of",
+    "temporary_mounts",
     "unpack_archive",
 ]
 
@@ -93,6 +95,10 @@ class Containers:
             EnvironmentFailed: With uv's own message.
         """
         return build_environment(self._cache_dir, image, requirements, report)
+
+    def isolation(self, scratch: Path) -> Isolation:
+        """What containers are made of here, found out by a trial in the directory at first."""
+        return self._host.isolation_for(scratch)
 
     def run(self, job: ContainerJob) -> ContainerProcess:
         """Start a job.

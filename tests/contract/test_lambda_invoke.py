@@ -10,6 +10,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,6 +99,19 @@ def test_the_environment_has_the_functions_and_lambdas_variables(
     assert variables["AWS_LAMBDA_FUNCTION_NAME"] == name
     assert variables["AWS_REGION"] == "us-east-1"
     assert variables["_HANDLER"] == "app.handler"
+
+
+def test_an_invocation_finds_nothing_of_another_in_tmp(
+    functions: Any, make: Make, unique: Callable[[str], str]
+) -> None:
+    """Source: the developer guide: a new execution environment has an empty /tmp."""
+    path = f"/tmp/{unique('left')}"
+    name = make(f"open({path!r}, 'x').close()\nreturn tempfile.gettempdir()", "import tempfile")
+
+    payloads = [call(functions, name)[1] for _ in range(2)]
+
+    assert payloads == ["/tmp", "/tmp"]
+    assert not Path(path).exists()
 
 
 def test_boto3_in_a_function_talks_to_the_emulator(

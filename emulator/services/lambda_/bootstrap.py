@@ -4,7 +4,8 @@ Started by path, with nothing but the standard library, so that the function fin
 modules and the interpreter's packages. The emulator writes one JSON object to the request pipe and
 keeps it open: its end means that the emulator is gone, and so this process ends too. The answers
 go through the answer pipe as JSON lines: ``{"ready": true}`` when the handler is loaded, then one
-of ``{"result": text}`` and ``{"error": {...}, "printed": text}``.
+of ``{"result": text}`` and ``{"error": {...}, "printed": text}``. Its first act is to enter the
+namespaces and make the mounts that it is given, so that the function has a /tmp of its own.
 
 Source: the Lambda developer guide, "Python handler", "Python context object", "Python exceptions".
 """
@@ -20,6 +21,10 @@ import traceback
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+
+CLONE_FLAGS = {"mount": 0x00020000, "user": 0x10000000}
+MS_BIND_ALL = 0x1000 | 0x4000
+MS_PRIVATE_ALL = 0x40000 | 0x4000
 
 
 class Context:
@@ -75,6 +80,8 @@ def main() -> int:
     os.set_inheritable(request_fd, False)
     os.set_inheritable(answer_fd, False)
     invocation = _read_invocation(request_fd)
+    if invocation["mounts"]:
+        _mount(invocation["namespaces"], invocation["mounts"])
     threading.Thread(target=_end_with, args=(request_fd,), daemon=True).start()
     logging.getLogger().addHandler(_LogHandler(invocation["aws_request_id"]))
     try:
@@ -99,6 +106,29 @@ def _read_invocation(request_fd: int) -> dict[str, Any]:
         line += chunk
     invocation: dict[str, Any] = json.loads(line)
     return invocation
+
+
+def _mount(namespaces: list[str], mounts: list[tuple[str, str]]) -> None:
+    """Show each source at its target, to this process and what it starts alone."""
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def check(result: int, action: str) -> None:
+        if result != 0:
+            raise OSError(ctypes.get_errno(), f"cannot {action}")
+
+    user, group = os.getuid(), os.getgid()
+    check(libc.unshare(sum(CLONE_FLAGS[name] for name in namespaces)), "make namespaces")
+    if "user" in namespaces:
+        maps = {"setgroups": "deny", "uid_map": f"{user} {user} 1", "gid_map": f"{group} {group} 1"}
+        for name, content in maps.items():
+            with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - pathlib is an import
+                file.write(content)
+    check(libc.mount(b"none", b"/", None, MS_PRIVATE_ALL, None), "make mounts private")
+    for source, target in mounts:
+        done = libc.mount(os.fsencode(source), os.fsencode(target), None, MS_BIND_ALL, None)
+        check(done, f"mount {source} on {target}")
 
 
 def _end_with(request_fd: int) -> None:

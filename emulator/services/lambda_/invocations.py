@@ -12,17 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from emulator.client_environment import client_environment
+from emulator.containers import temporary_mounts
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError
 from emulator.json_text import read_json
 from emulator.services.lambda_.code import code_directory
 from emulator.services.lambda_.invocation_log import InvocationLog
 from emulator.services.lambda_.names import LATEST, existing_function
-from emulator.services.lambda_.process import Invocation, Outcome, run
+from emulator.services.lambda_.process import BOOTSTRAP, Invocation, Outcome, run
 
 # Source: the Lambda developer guide, "Lambda quotas".
 SYNCHRONOUS_BYTES_AT_MOST = 6_291_456
 EVENT_BYTES_AT_MOST = 1_048_576
+# Source: the same page: the only directory that a function writes to.
+TEMPORARY = "/tmp"  # noqa: S108 - the function's
 
 
 async def invoke(context: Context, request: Request) -> Answer:
@@ -133,12 +136,17 @@ def _run_and_log(
     ):
         log.say(_first_line(function["Runtime"]))
         log.say(f"START RequestId: {request_id} Version: {LATEST}")
-        request = _bootstrap_request(function, event, client_context, request_id, group, stream)
+        code = code_directory(context, function["FunctionName"], function["_Digest"])
+        namespaces, mounts = _own_tmp(context, Path(scratch), code)
         invocation = Invocation(
-            request=request,
-            code_directory=code_directory(context, function["FunctionName"], function["_Digest"]),
-            variables=_variables(context, function, group, stream, scratch),
+            request=_bootstrap_request(function, event, client_context, request_id, group, stream),
+            code_directory=code,
+            variables=_variables(
+                context, function, group, stream, TEMPORARY if mounts else scratch
+            ),
             timeout_seconds=function["Timeout"],
+            namespaces=namespaces,
+            mounts=mounts,
         )
         outcome = run(invocation, log.write)
         payload, is_error, printed = _payload(outcome, request_id, function["Timeout"])
@@ -148,6 +156,23 @@ def _run_and_log(
         log.say(f"END RequestId: {request_id}")
         log.say(_report(outcome, request_id, function["MemorySize"]))
         return payload, is_error, log.tail
+
+
+def _own_tmp(
+    context: Context, scratch: Path, code: Path
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """The namespaces and the mounts for a /tmp of its own; none where the kernel gives none.
+
+    Each invocation has a new one, as each is the first of its sandbox. Source: the Lambda developer
+    guide, "Execution environment lifecycle".
+    """
+    possible = context.containers.isolation(scratch).namespaces
+    if not possible:
+        return [], []
+    needed = [code, BOOTSTRAP.parent, Path(sys.prefix), Path(sys.base_prefix)]
+    mounts = temporary_mounts(scratch, needed, [], [Path(TEMPORARY)])
+    namespaces = [name for name in possible if name != "pid"]
+    return namespaces, [(source, target) for _, source, target, _ in mounts]
 
 
 def _first_line(runtime: str) -> str:
@@ -179,7 +204,7 @@ def _bootstrap_request(
 
 
 def _variables(
-    context: Context, function: Mapping[str, Any], group: str, stream: str, scratch: str
+    context: Context, function: Mapping[str, Any], group: str, stream: str, temporary: str
 ) -> dict[str, str]:
     """Source: the Lambda developer guide, "Defined runtime environment variables"."""
     settings = context.settings
@@ -189,8 +214,8 @@ def _variables(
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "TZ": ":UTC",
-        "HOME": scratch,
-        "TMPDIR": scratch,
+        "HOME": temporary,
+        "TMPDIR": temporary,
         **client_environment(settings.endpoint_url, settings.region),
         **function.get("Environment", {}).get("Variables", {}),
         "PYTHONPATH": code,

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,12 +47,19 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Invocation:
-    """What to run: the handler's arguments in the bootstrap's form, and where."""
+    """What to run: the handler's arguments in the bootstrap's form, and where.
+
+    Attributes:
+        namespaces: Those that its process enters: "mount", and "user" where only that may.
+        mounts: What it shows of the machine in them, and where.
+    """
 
     request: Mapping[str, Any]
     code_directory: Path
     variables: Mapping[str, str]
     timeout_seconds: float
+    namespaces: Sequence[str] = ()
+    mounts: Sequence[tuple[str, str]] = ()
 
 
 def run(invocation: Invocation, on_output: Callable[[bytes], None]) -> Outcome:
@@ -74,11 +81,16 @@ def run(invocation: Invocation, on_output: Callable[[bytes], None]) -> Outcome:
                 raise
         try:
             watch = _Watch(process, answer_reader, on_output, invocation.timeout_seconds)
-            watch.send(request_writer, json.dumps(invocation.request).encode() + b"\n")
+            watch.send(request_writer, _document(invocation))
             return watch.until_the_end()
         finally:
             os.close(request_writer)
             _end(process)
+
+
+def _document(invocation: Invocation) -> bytes:
+    where = {"namespaces": [*invocation.namespaces], "mounts": [*invocation.mounts]}
+    return json.dumps({**invocation.request, **where}).encode() + b"\n"
 
 
 def _start(

@@ -10,11 +10,19 @@ from typing import Any
 
 import pytest
 
+from emulator.containers.isolation import probe
+from emulator.containers.launching import Launcher
 from emulator.services.lambda_.process import Invocation, Outcome, run
 
 
 def invoke(
-    tmp_path: Path, source: str, *, timeout_seconds: float = 20, event: Any = None
+    tmp_path: Path,
+    source: str,
+    *,
+    timeout_seconds: float = 20,
+    event: Any = None,
+    namespaces: tuple[str, ...] = (),
+    mounts: tuple[tuple[str, str], ...] = (),
 ) -> tuple[Outcome, bytes]:
     (tmp_path / "app.py").write_text(source)
     output = bytearray()
@@ -32,7 +40,7 @@ def invoke(
         "timeout_seconds": timeout_seconds,
     }
     variables = {"LAMBDA_TASK_ROOT": str(tmp_path), "PATH": os.environ["PATH"]}
-    invocation = Invocation(request, tmp_path, variables, timeout_seconds)
+    invocation = Invocation(request, tmp_path, variables, timeout_seconds, namespaces, mounts)
     return run(invocation, output.extend), bytes(output)
 
 
@@ -157,3 +165,34 @@ def test_the_functions_variables_are_no_others_than_given(
 
     assert outcome.result is not None
     assert "SECRET_OF_THE_EMULATOR" not in outcome.result
+
+
+@pytest.mark.parametrize("namespaces", [("mount",), ("user", "mount")])
+def test_mounts_are_seen_by_the_function_alone(tmp_path: Path, namespaces: tuple[str, ...]) -> None:
+    own, hidden = tmp_path / "own", tmp_path / "hidden"
+    for directory in (own, hidden):
+        directory.mkdir()
+    launcher = Launcher()
+    can_be = probe(launcher, tmp_path, [namespaces]).namespaces
+    launcher.close()
+    if not can_be:
+        pytest.skip(f"this kernel gives no {' and '.join(namespaces)} namespaces")
+
+    source = f"import os\ndef handler(*_): open({str(hidden / 'file')!r}, 'w'); return os.getuid()"
+    outcome, _ = invoke(tmp_path, source, namespaces=namespaces, mounts=((str(own), str(hidden)),))
+
+    assert outcome.result == str(os.getuid())
+    assert (own / "file").exists()
+    assert not (hidden / "file").exists()
+
+
+def test_a_mount_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    outcome, output = invoke(
+        tmp_path,
+        "def handler(*_): pass",
+        namespaces=("user", "mount"),
+        mounts=((str(missing), str(tmp_path)),),
+    )
+    assert outcome.exit_status == 1
+    assert b"OSError" in output
