@@ -26,31 +26,48 @@ def report(sagemaker: Any, logs: Any, execution: Execution) -> str:
     lines = [f"Pipeline execution {execution.status}: {execution.arn}"]
     if execution.failure_reason not in {"", *(step.failure_reason for step in failed)}:
         lines.append(execution.failure_reason)
+    told: set[JobLog] = set()
     for step in failed:
-        lines += ["", *_step_lines(sagemaker, logs, execution, step)]
+        lines += ["", *_step_lines(sagemaker, logs, execution, step, told)]
     not_run = [step.name for step in execution.steps if step.status == "Stopped"]
     if not_run:
         lines += ["", f"Stopped steps: {', '.join(not_run)}"]
     return "\n".join(lines)
 
 
-def _step_lines(sagemaker: Any, logs: Any, execution: Execution, step: Step) -> list[str]:
+def _step_lines(
+    sagemaker: Any, logs: Any, execution: Execution, step: Step, told: set[JobLog]
+) -> list[str]:
     lines = [f"Step {step.name} failed.", *_indented(step.failure_reason.splitlines())]
     lines += _indented(_empty_outputs(sagemaker, execution, step))
     job = _job_to_look_at(sagemaker, step)
-    if job is not None:
-        more = [line for line in job.failure_reason.splitlines() if line not in step.failure_reason]
-        lines += [f"  {job.kind} {job.name}: {job.status}", *_indented(more)]
-    group, prefix = (job.log_group, job.log_stream_prefix) if job else (_endpoint_log(step), "")
-    # What an endpoint's instances wrote before this step is of other models.
-    since = step.start if step.type == "Endpoint" else None
-    log = read_log(logs, group, prefix, since) if group else None
+    if job is None:
+        return [*lines, *_endpoint_lines(logs, step, told)]
+    more = [line for line in job.failure_reason.splitlines() if line not in step.failure_reason]
+    lines += [f"  {job.kind} {job.name}: {job.status}", *_indented(more)]
+    log = read_log(logs, job.log_group, job.log_stream_prefix) if job.log_group else None
     lines += _said(log) if log else []
-    if job is not None:
-        lines += ["  It was given:", *_indented([f"{k}: {v}" for k, v in job.inputs.items()], 4)]
-    if group:
-        lines += _where(log) if log else [f"  It wrote no log (group {group}, streams {prefix}*)."]
-    return lines
+    lines += ["  It was given:", *_indented([f"{k}: {v}" for k, v in job.inputs.items()], 4)]
+    if log is None and job.log_group:
+        lines.append(
+            f"  It wrote no log (group {job.log_group}, streams {job.log_stream_prefix}*)."
+        )
+    return lines + (_where(log) if log else [])
+
+
+def _endpoint_lines(logs: Any, step: Step, told: set[JobLog]) -> list[str]:
+    """What the endpoint wrote that a step made or asked; several steps may ask the same one."""
+    group = _endpoint_log(step)
+    if not group:
+        return []
+    # What an endpoint's instances wrote before this step is of other models.
+    log = read_log(logs, group, since=step.start if step.type == "Endpoint" else None)
+    if log is None:
+        return [f"  It wrote no log (group {group})."]
+    if log in told:
+        return ["  What the script said and where its log is: see above."]
+    told.add(log)
+    return [*_said(log), *_where(log)]
 
 
 def _job_to_look_at(sagemaker: Any, step: Step) -> Job | None:

@@ -247,9 +247,11 @@ def test_a_step_that_asked_a_failing_model_is_told_with_the_models_log() -> None
     )
     failing = step("CheckCsv", reason=reason, Lambda={"Arn": "arn:aws:lambda:::function:f"})
     client = logs(LOG, "AllTraffic/i-0")
-    text = failure.report(Client("sagemaker", {}), client, failed(failing))
-    assert "KeyError: 'rating'" in text
-    (asked,) = client.requests_of("get_log_events")
+    another = replace(failing, name="CheckJson")
+    text = failure.report(Client("sagemaker", {}), client, failed(failing, another))
+    assert text.count("KeyError: 'rating'") == 1
+    assert text.endswith("see above.")
+    asked = client.requests_of("get_log_events")[0]
     assert asked["logGroupName"] == "/aws/sagemaker/Endpoints/churn-staging"
 
 
