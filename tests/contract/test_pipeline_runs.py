@@ -62,7 +62,7 @@ def test_a_failed_script_is_reported_with_its_traceback_inputs_and_log(runner: R
     assert "environment SEED: 7" in report
     assert f"s3://{runner.lab.bucket}/code/Prepare/script.py" in report
     job = f"pipelines-{ended.arn.rsplit('/', 1)[-1]}-Prepare-"
-    assert f"aws logs tail /aws/sagemaker/ProcessingJobs --log-stream-names {job}" in report
+    assert f"--log-group-name /aws/sagemaker/ProcessingJobs --log-stream-name {job}" in report
 
 
 def test_each_step_is_shown_as_it_starts_and_ends(runner: Runner) -> None:
