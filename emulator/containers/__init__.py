@@ -23,7 +23,7 @@ from emulator.containers.jobs import ContainerJob, ContainerServer, Host, run_jo
 from emulator.containers.launching import LaunchFailed
 from emulator.containers.leftovers import end_leftovers
 from emulator.containers.process import ContainerProcess
-from emulator.containers.temporary import temporary_mounts
+from emulator.containers.temporary import shown, temporary_mounts
 
 __all__ = [
     "ArchiveRefused",
@@ -43,6 +43,7 @@ __all__ = [
     "pack_archive",
     "recipe_directories",
     "requirements_of",
+    "shown",
     "temporary_mounts",
     "unpack_archive",
 ]

@@ -18,6 +18,7 @@ from emulator.containers.temporary import (
     TEMPORARY_DIRECTORIES,
     needed_to_read,
     shared_memory_mounts,
+    shown,
     temporary_mounts,
 )
 from emulator.errors import AwsError
@@ -220,10 +221,9 @@ def _mounts(job: ContainerJob, scratch: Path, isolation: Isolation) -> Sequence[
     # After the overlays, so that the root is shown with them.
     mounts += kernel.ml_root_mounts(root, scratch)
     mounts += kernel.hosts_mounts(HOST_NAMES, scratch)
-    read = needed_to_read(job.image, job.environment)
     written = [job.environment.path, scratch / "home"]
-    mounts += shared_memory_mounts([*read, *written])
-    return mounts + temporary_mounts(scratch, read, written)
+    needed = shown(needed_to_read(job.image, job.environment), written)
+    return mounts + shared_memory_mounts(needed) + temporary_mounts(scratch, needed)
 
 
 def container_variables(

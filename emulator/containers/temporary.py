@@ -6,7 +6,7 @@ that a clone, a cache or an interpreter may be in /tmp.
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from emulator.containers.environments import Environment
@@ -19,10 +19,20 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the container's
 EVERYBODY_WRITES = 0o1777
 
 
+def shown(read: Iterable[Path], written: Iterable[Path] = ()) -> dict[Path, str]:
+    """What a container needs of the machine, under all its names, and the kind of its mount.
+
+    Args:
+        read: What the container cannot change there.
+        written: What it can.
+    """
+    kinds = {name: "read-only" for path in set(read) for name in _names(path)}
+    return kinds | {name: "bind" for path in written for name in _names(path)}
+
+
 def temporary_mounts(
     scratch: Path,
-    read: Iterable[Path],
-    written: Iterable[Path],
+    needed: Mapping[Path, str],
     directories: Sequence[Path] = TEMPORARY_DIRECTORIES,
 ) -> list[list[str]]:
     """The mounts that show directories in the scratch as the temporary ones.
@@ -31,12 +41,9 @@ def temporary_mounts(
 
     Args:
         scratch: The container's own directory; what is mounted is made in it.
-        read: What the container needs of the machine, which it cannot change.
-        written: What it needs and can change.
+        needed: What stays in sight.
         directories: The temporary ones; those that the machine does not have are left out.
     """
-    kinds = {name: "read-only" for path in set(read) for name in _names(path)}
-    kinds |= {name: "bind" for path in written for name in _names(path)}
     all_hidden = {directory.resolve() for directory in directories if directory.is_dir()}
     mounts, hiding = [], []
     # The one that the scratch is in comes last, because it hides what is shown in its place.
@@ -45,10 +52,10 @@ def temporary_mounts(
         own.mkdir(exist_ok=True)
         own.chmod(EVERYBODY_WRITES)
         # A directory before what is in it, which it would hide.
-        for name in sorted(name for name in kinds if hidden in name.parents):
+        for name in sorted(name for name in needed if hidden in name.parents):
             mount_point = own / name.relative_to(hidden)
             _make_mount_point(mount_point, name)
-            mounts.append([kinds[name], str(name), str(mount_point), ""])
+            mounts.append([needed[name], str(name), str(mount_point), ""])
         hiding.append(bind(own, hidden))
     return mounts + hiding
 
@@ -58,7 +65,7 @@ def shared_memory_mounts(needed: Iterable[Path]) -> list[list[str]]:
 
     There is none where something lies in the machine's that the container needs.
     """
-    needs_it = any(SHARED_MEMORY in name.parents for path in needed for name in _names(path))
+    needs_it = any(SHARED_MEMORY in name.parents for name in needed)
     if needs_it or not SHARED_MEMORY.is_dir():
         return []
     return [["tmpfs", "tmpfs", str(SHARED_MEMORY), f"mode={EVERYBODY_WRITES:o}"]]
@@ -66,7 +73,7 @@ def shared_memory_mounts(needed: Iterable[Path]) -> list[list[str]]:
 
 def _names(path: Path) -> Iterator[Path]:
     """An existing path, and what it is called after each link on its way; nothing for another."""
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 - False also for what this user may not see
         return
     yield path
     for part in (*reversed(path.parents), path):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.client_environment import client_environment
-from emulator.containers import temporary_mounts
+from emulator.containers import shown, temporary_mounts
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError
 from emulator.json_text import read_json
@@ -170,7 +170,7 @@ def _own_tmp(
     if not possible:
         return [], []
     needed = [code, BOOTSTRAP.parent, Path(sys.prefix), Path(sys.base_prefix)]
-    mounts = temporary_mounts(scratch, needed, [], [Path(TEMPORARY)])
+    mounts = temporary_mounts(scratch, shown(needed), [Path(TEMPORARY)])
     namespaces = [name for name in possible if name != "pid"]
     return namespaces, [(source, target) for _, source, target, _ in mounts]
 

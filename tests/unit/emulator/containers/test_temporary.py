@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emulator.containers import Isolation
-from emulator.containers.temporary import shared_memory_mounts, temporary_mounts
+from emulator.containers.temporary import shared_memory_mounts, shown, temporary_mounts
 from tests.unit.emulator.containers.conftest import Bench
 
 ROOTLESS = Isolation(("user", "mount", "pid"), has_overlay=True)
@@ -122,7 +122,7 @@ def test_every_name_on_the_way_to_what_is_needed_is_shown(tmp_path: Path) -> Non
     (hidden / "python-3.11").symlink_to("python-3.11.7")
     (elsewhere / "python").symlink_to(hidden / "python-3.11")
 
-    mounts = temporary_mounts(tmp_path / "scratch", [elsewhere / "python" / "bin"], [], [hidden])
+    mounts = temporary_mounts(tmp_path / "scratch", shown([elsewhere / "python/bin"]), [hidden])
 
     own = Path(mounts[-1][1])
     assert own.is_relative_to(tmp_path / "scratch")
@@ -132,13 +132,17 @@ def test_every_name_on_the_way_to_what_is_needed_is_shown(tmp_path: Path) -> Non
     ] + [["bind", str(own), str(hidden), ""]]
 
 
+def test_what_cannot_be_looked_at_is_not_shown(tmp_path: Path) -> None:
+    assert shown([tmp_path / "missing", tmp_path / ("x" * 300)]) == {}
+
+
 def test_a_directory_is_shown_before_what_can_be_changed_in_it(tmp_path: Path) -> None:
     hidden = tmp_path / "hidden"
     (hidden / "all" / "home").mkdir(parents=True)
     (tmp_path / "scratch").mkdir()
 
     mounts = temporary_mounts(
-        tmp_path / "scratch", [hidden / "all"], [hidden / "all" / "home"], [hidden]
+        tmp_path / "scratch", shown([hidden / "all"], [hidden / "all" / "home"]), [hidden]
     )
 
     assert [(kind, source) for kind, source, _, _ in mounts[:2]] == [
@@ -153,5 +157,5 @@ def test_the_directory_that_holds_the_scratch_is_hidden_last(tmp_path: Path) -> 
     for directory in hidden:
         (directory / "scratch").mkdir(parents=True)
     for holder, other in (hidden, reversed(hidden)):
-        mounts = temporary_mounts(holder / "scratch", [], [], hidden)
+        mounts = temporary_mounts(holder / "scratch", {}, hidden)
         assert [target for _, _, target, _ in mounts] == [str(other), str(holder)]
