@@ -1,10 +1,11 @@
 """Jobs of this machine's Python: their requests, their ends, and what they leave behind."""
 
 import io
+import json
 import tarfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,12 +22,15 @@ TERMINAL = ("Completed", "Failed", "Stopped")
 WAIT_SECONDS = 60
 
 
-def own_image(emulator: EmulatorProcess, repository: str, commands: str = "") -> str:
-    """An image that is nothing but this machine's Python; ``commands`` is TOML."""
+def own_image(
+    emulator: EmulatorProcess, repository: str, commands: str = "", path: Sequence[str] = ()
+) -> str:
+    """An image that is this machine's Python, with more on its path; ``commands`` is TOML."""
     recipe = emulator.data_dir / "recipes" / repository / "recipe.toml"
     if not recipe.exists():
         recipe.parent.mkdir(parents=True)
-        recipe.write_text(f'repositories = ["{repository}"]\n[commands]\n{commands}\n')
+        names = f'repositories = ["{repository}"]\npath = {json.dumps(list(path))}'
+        recipe.write_text(f"{names}\n[commands]\n{commands}\n")
     return f"{REGISTRY}/{repository}:1"
 
 

@@ -1,7 +1,7 @@
 """Scripts, archives and data that go wrong within jobs: the reason says so, and nothing is left."""
 
 import io
-import sys
+import sysconfig
 import tarfile
 import time
 from collections.abc import Callable
@@ -101,13 +101,16 @@ BAD_RATINGS = {
 def test_bad_ratings_fail_the_prepare_step_with_its_own_words(jobs: Jobs, unique: Unique) -> None:
     for path in STEPS.glob("*.py"):
         jobs.put(f"code/{path.name}", path.read_bytes())
+    own_packages = [sysconfig.get_path("purelib")]
+    image = own_image(jobs.emulator, "python-with-our-packages", path=own_packages)
+    command = ["python3", "/opt/ml/processing/input/code/prepare.py"]
     started = {}
     for kind, (content, _) in BAD_RATINGS.items():
         jobs.put(f"data/{kind}/ratings.csv", content.encode())
         started[kind] = jobs.start(
             unique(kind),
-            *(sys.executable, "/opt/ml/processing/input/code/prepare.py"),
             inputs=[("code", "code/"), ("ratings", f"data/{kind}/")],
+            AppSpecification={"ImageUri": image, "ContainerEntrypoint": command},
         )
 
     for kind, (_, message) in BAD_RATINGS.items():
