@@ -145,7 +145,8 @@ def test_a_flood_of_output_is_bounded_in_memory_and_on_disk(jobs: Jobs, unique: 
     assert jobs.finished(name)["ProcessingJobStatus"] == "Completed"
     assert peak_megabytes(status) - before < 32
     assert log.stat().st_size < 20_000_000
-    assert lines[1].endswith(b"\tfirst")
+    # Behind what the emulator says of isolation and, on a machine's first run, of the environment.
+    assert any(line.endswith(b"\tfirst") for line in lines[:5])
     assert lines[-1].endswith(b"\tlast")
     assert len([line for line in lines if b"bytes) dropped here; the first" in line]) == 1
 
