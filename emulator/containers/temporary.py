@@ -7,6 +7,7 @@ that a clone, a cache or an interpreter may be in /tmp.
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 
 from emulator.containers.environments import Environment
@@ -26,7 +27,7 @@ def shown(read: Iterable[Path], written: Iterable[Path] = ()) -> dict[Path, str]
         read: What the container cannot change there.
         written: What it can.
     """
-    kinds = {name: "read-only" for path in set(read) for name in _names(path)}
+    kinds = dict.fromkeys(_all_names(tuple(read)), "read-only")
     return kinds | {name: "bind" for path in written for name in _names(path)}
 
 
@@ -44,10 +45,10 @@ def temporary_mounts(
         needed: What stays in sight.
         directories: The temporary ones; those that the machine does not have are left out.
     """
-    all_hidden = {directory.resolve() for directory in directories if directory.is_dir()}
+    around = scratch.resolve().parents
     mounts, hiding = [], []
     # The one that the scratch is in comes last, because it hides what is shown in its place.
-    for hidden in sorted(all_hidden, key=lambda path: path in scratch.resolve().parents):
+    for hidden in sorted(_real(tuple(directories)), key=around.__contains__):
         own = scratch / "-".join(hidden.parts[1:])
         own.mkdir(exist_ok=True)
         own.chmod(EVERYBODY_WRITES)
@@ -69,6 +70,17 @@ def shared_memory_mounts(needed: Iterable[Path]) -> list[list[str]]:
     if needs_it or not SHARED_MEMORY.is_dir():
         return []
     return [["tmpfs", "tmpfs", str(SHARED_MEMORY), f"mode={EVERYBODY_WRITES:o}"]]
+
+
+@cache
+def _real(directories: tuple[Path, ...]) -> frozenset[Path]:
+    return frozenset(directory.resolve() for directory in directories if directory.is_dir())
+
+
+@lru_cache(maxsize=256)
+def _all_names(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Looked for once: every step has a container, and its image the same paths as the last."""
+    return tuple(name for path in paths for name in _names(path))
 
 
 def _names(path: Path) -> Iterator[Path]:
@@ -100,7 +112,7 @@ def needed_to_read(image: Image, environment: Environment) -> list[Path]:
     recipe = image.recipe
     needed = map(shutil.which, recipe.needs)
     programs = [environment.python, *(Path(program) for program in needed if program)]
-    prefixes = [name.parent.parent for program in programs for name in _names(program)]
+    prefixes = [name.parent.parent for name in _all_names(tuple(programs))]
     named = [Path(value) for value in inherited(os.environ).values() if value.startswith("/")]
     code = [Path(directory) for directory in code_directories(recipe)]
     return [BUILT_IN_RECIPES, recipe.directory, *code, *prefixes, *named]
