@@ -8,7 +8,7 @@ ended after its last request.
 
 import shutil
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.containers import end_leftovers
@@ -80,19 +80,38 @@ def _begin(context: Context, name: str) -> Start:
 
 def create(context: Context, name: str) -> None:
     """Start the fleet of an endpoint that is Creating."""
+    _deploy(context, name, "_Deployment", _fail)
+
+
+def _fail(context: Context, name: str, reason: str) -> None:
+    _settle(context, name, "Failed", FailureReason=reason)
+
+
+def update(context: Context, name: str) -> None:
+    """Start the next fleet of an endpoint that is Updating, or keep the one it has."""
+    before = _deploy(context, name, "_NextDeployment", _roll_back)
+    if before is not None:
+        drain(before)
+        before.stop()
+
+
+def _deploy(
+    context: Context, name: str, key: str, give_up: Callable[[Context, str, str], None]
+) -> Fleet | None:
+    """Start a fleet and send it the traffic, or give up; gives the fleet before."""
     start = _begin(context, name)
     document = context.store.get(KIND, name)
     if document is None:
-        return
-    deployment = document["_Deployment"]
+        return None
+    deployment = document[key]
     try:
         fleet = start_fleet(context, name, deployment, start)
     except Cancelled:
-        return
+        return None
     except ModelServerFailed as error:
-        _settle(context, name, "Failed", FailureReason=error.reason[:_REASON_CHARACTERS])
-        return
-    _go_live(context, name, fleet, deployment)
+        give_up(context, name, error.reason[:_REASON_CHARACTERS])
+        return None
+    return _go_live(context, name, fleet, deployment)
 
 
 def _go_live(
@@ -114,26 +133,6 @@ def _settle(context: Context, name: str, status: str, **members: Any) -> bool:
     except (NotAllowed, Missing):
         return False
     return True
-
-
-def update(context: Context, name: str) -> None:
-    """Start the next fleet of an endpoint that is Updating, or keep the one it has."""
-    start = _begin(context, name)
-    document = context.store.get(KIND, name)
-    if document is None:
-        return
-    deployment = document["_NextDeployment"]
-    try:
-        fleet = start_fleet(context, name, deployment, start)
-    except Cancelled:
-        return
-    except ModelServerFailed as error:
-        _roll_back(context, name, error.reason[:_REASON_CHARACTERS])
-        return
-    before = _go_live(context, name, fleet, deployment)
-    if before is not None:
-        drain(before)
-        before.stop()
 
 
 def _roll_back(context: Context, name: str, reason: str) -> None:
