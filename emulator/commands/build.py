@@ -5,7 +5,6 @@ import os
 import sys
 
 from emulator.commands.directories import make_cache_dir
-from emulator.containers import Containers, EnvironmentFailed, recipe_directories
 from emulator.errors import AwsError
 
 
@@ -15,6 +14,9 @@ def build(arguments: argparse.Namespace) -> int:
     Raises:
         DirectoryUnusable: The cache cannot be made or written.
     """
+    # Not for every command to wait for, as the modules of all commands are imported together.
+    from emulator.containers import Containers, EnvironmentFailed, recipe_directories
+
     make_cache_dir(arguments.cache_dir)
     requirements = arguments.requirements.read_text() if arguments.requirements else None
     containers = Containers(arguments.cache_dir, {}, recipe_directories(os.environ, arguments.data))
