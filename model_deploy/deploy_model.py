@@ -92,12 +92,19 @@ def _deploy(
         description="Deploys an approved model package to an endpoint and checks it.",
         tags=project_tags(clients.sagemaker, environment) | dict(tags),
     )
+    return _run(arguments, clients, request, stage, package)
+
+
+def _run(
+    arguments: argparse.Namespace,
+    clients: Clients,
+    request: PipelineRequest,
+    stage: Stage,
+    package: ModelPackage,
+) -> int:
     parameters = {"ModelPackageArn": package.arn, **stage.parameters()}
     arn = submit(clients, request, (), parameters, sys.stdout)
-    if not arguments.wait:
-        return 0
-    ended = wait(clients, request.name, arn, sys.stdout, sys.stderr)
-    if ended.has_succeeded:
+    if not arguments.wait or wait(clients, request.name, arn, sys.stdout, sys.stderr).has_succeeded:
         return 0
     if deployed.is_serving(clients.sagemaker, stage, package.arn):
         print(_way_back(arguments, stage, package), file=sys.stderr)
