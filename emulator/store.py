@@ -8,6 +8,8 @@ from typing import Any
 from emulator.database import Database
 
 Document = dict[str, Any]
+# What is told of a change: the resource before and after it, None where it is not there.
+Observer = Callable[[Document | None, Document | None], None]
 
 _LAST_CHARACTER = "\U0010ffff"
 # SageMaker takes a resource's name in any case: an ARN can have it in lower case, as all had until
@@ -51,8 +53,16 @@ class Store:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._database = Database(path, _SCHEMA)
+        self._observers: dict[str, list[Observer]] = {}
         self.transaction = self._database.transaction
         self.close = self._database.close
+
+    def observe(self, kind: str, observer: Observer) -> None:
+        """Tell the observer each change of a resource of the kind, within its transaction.
+
+        What the observer writes is kept together with the change, or not at all; it must be quick.
+        """
+        self._observers.setdefault(kind, []).append(observer)
 
     def insert(self, kind: str, name: str, document: Document) -> None:
         """Keep a new resource.
@@ -68,6 +78,7 @@ class Store:
             )
             if not inserted:
                 raise AlreadyExists(kind, name)
+            self._tell(kind, None, document)
 
     def get(self, kind: str, name: str) -> Document | None:
         """The resource as it is now."""
@@ -79,11 +90,13 @@ class Store:
     def put(self, kind: str, name: str, document: Document) -> None:
         """Keep the resource, new or changed."""
         with self.transaction():
+            before = self._observed(kind, name)
             self._database.execute(
                 "INSERT INTO resource (kind, name, document) VALUES (?, ?, ?)"
                 " ON CONFLICT (kind, name) DO UPDATE SET document = excluded.document",
                 (kind, name, json.dumps(document)),
             )
+            self._tell(kind, before, document)
 
     def update(
         self, kind: str, name: str, change: Callable[[Document], Document | None]
@@ -99,20 +112,25 @@ class Store:
             document = self.get(kind, name)
             if document is None:
                 raise Missing(kind, name)
+            before = self._observed(kind, name)
             changed = change(document)
             document = document if changed is None else changed
             self._database.execute(
                 "UPDATE resource SET document = ? WHERE kind = ? AND name = ?",
                 (json.dumps(document), kind, name),
             )
+            self._tell(kind, before, document)
         return document
 
     def delete(self, kind: str, name: str) -> bool:
         """Remove the resource; False if it was not there."""
         with self.transaction():
+            before = self._observed(kind, name)
             deleted = self._database.execute(
                 "DELETE FROM resource WHERE kind = ? AND name = ? RETURNING 1", (kind, name)
             )
+            if deleted:
+                self._tell(kind, before, None)
         return bool(deleted)
 
     def list(self, kind: str, prefix: str = "") -> list[Document]:
@@ -161,3 +179,10 @@ class Store:
             if not changed.wait_for(is_reached, timeout_seconds):
                 raise TimeoutError(f"{kind} {name!r} did not get there in {timeout_seconds} s")
         return found[0]
+
+    def _observed(self, kind: str, name: str) -> Document | None:
+        return self.get(kind, name) if kind in self._observers else None
+
+    def _tell(self, kind: str, before: Document | None, after: Document | None) -> None:
+        for observer in self._observers.get(kind, ()):
+            observer(before, after)

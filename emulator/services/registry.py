@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from functools import partial
 from types import ModuleType
 
 from emulator.context import Context, Handler
@@ -19,6 +20,17 @@ def operations(service: str) -> Mapping[str, Handler]:
     """The handlers of a service, by operation; the package is imported on first use."""
     found: Mapping[str, Handler] = _package(service).OPERATIONS
     return found
+
+
+def observe(context: Context) -> None:
+    """Let each service keep what follows from changes of resources, its own and others'.
+
+    A package's OBSERVERS are pairs of a kind in the store and a function that is called with the
+    context, the resource before the change and the resource after it, one of them None.
+    """
+    for service in SERVICES:
+        for kind, observer in getattr(_package(service), "OBSERVERS", ()):
+            context.store.observe(kind, partial(observer, context))
 
 
 def recover(context: Context) -> None:

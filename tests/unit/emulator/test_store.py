@@ -95,3 +95,34 @@ def test_counters_never_give_a_number_twice(tmp_path):
     second = Store(tmp_path / "store.sqlite")
     assert second.next_number("versions") == 4
     second.close()
+
+
+def test_an_observer_is_told_each_change_of_its_kind_and_no_other(store):
+    told = []
+    store.observe("Job", lambda before, after: told.append((before, after)))
+    store.insert("Job", "j", {"n": 1})
+    store.insert("Model", "m", {"n": 1})
+    store.update("Job", "j", lambda document: document.update(n=2))
+    store.put("Job", "j", {"n": 3})
+    store.delete("Job", "j")
+    store.delete("Job", "j")
+    assert told == [
+        (None, {"n": 1}),
+        ({"n": 1}, {"n": 2}),
+        ({"n": 2}, {"n": 3}),
+        ({"n": 3}, None),
+    ]
+
+
+def test_what_an_observer_writes_is_kept_with_the_change_or_not_at_all(store):
+    def count(before, after):
+        store.put("Count", "jobs", {"n": after["n"]})
+        if after["n"] > 1:
+            raise RuntimeError("refused")
+
+    store.observe("Job", count)
+    store.insert("Job", "one", {"n": 1})
+    with pytest.raises(RuntimeError, match="refused"):
+        store.insert("Job", "two", {"n": 2})
+    assert store.list("Job") == [{"n": 1}]
+    assert store.list("Count") == [{"n": 1}]
