@@ -52,6 +52,14 @@ class Script:
 
 
 @dataclass(frozen=True)
+class Algorithm:
+    """An image that trains by itself: a built-in algorithm, or a container of one's own."""
+
+    image_uri: str
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Range:
     """A hyperparameter range of a tuning job; whole numbers when both ends are `int`."""
 
@@ -62,10 +70,14 @@ class Range:
 
 @dataclass(frozen=True)
 class Tuning:
-    """The aim and the limits of a tuning job."""
+    """The aim and the limits of a tuning job.
+
+    `metric_regex` finds the metric's values in the log; None with a built-in algorithm, which
+    brings its own.
+    """
 
     metric: str
-    metric_regex: str
+    metric_regex: str | None
     metric_aim: str
     strategy: str
     jobs: int
@@ -112,18 +124,25 @@ def processing_step(
 def training_step(
     build: Build,
     name: str,
-    script: Script,
+    training: Script | Algorithm,
     compute: Compute,
     *,
     output_s3_uri: Any,
     hyperparameters: Mapping[str, Any],
     inputs: Sequence[Channel],
     expire_after: str,
+    metrics: Mapping[str, str] | None = None,
 ) -> Any:
-    """A step that trains in script mode; hyperparameters may be pipeline variables."""
+    """A step that trains, by a script or by the image itself.
+
+    Hyperparameters may be pipeline variables. `metrics` maps the name of a metric to the regular
+    expression that finds its values in the log; a built-in algorithm brings its own.
+    """
     from sagemaker.mlops.workflow.steps import TrainingStep
 
-    trainer = _trainer(build, script, compute, output_s3_uri, hyperparameters)
+    trainer = _trainer(build, training, compute, output_s3_uri, hyperparameters)
+    if metrics:
+        trainer.with_metric_definitions(_metric_definitions(metrics))
     run = trainer.train(input_data_config=[_training_input(channel) for channel in inputs])
     return TrainingStep(name, step_args=run, cache_config=_cache(expire_after))
 
@@ -131,7 +150,7 @@ def training_step(
 def tuning_step(
     build: Build,
     name: str,
-    script: Script,
+    training: Script | Algorithm,
     compute: Compute,
     *,
     output_s3_uri: Any,
@@ -145,10 +164,12 @@ def tuning_step(
     from sagemaker.train.tuner import HyperparameterTuner
 
     tuner = HyperparameterTuner(
-        _trainer(build, script, compute, output_s3_uri, hyperparameters),
+        _trainer(build, training, compute, output_s3_uri, hyperparameters),
         tuning.metric,
         {hyperparameter: _range(ends) for hyperparameter, ends in tuning.ranges.items()},
-        metric_definitions=[{"Name": tuning.metric, "Regex": tuning.metric_regex}],
+        metric_definitions=(
+            [{"Name": tuning.metric, "Regex": tuning.metric_regex}] if tuning.metric_regex else None
+        ),
         strategy=tuning.strategy,
         objective_type=tuning.metric_aim,
         max_jobs=tuning.jobs,
@@ -213,7 +234,7 @@ def _processing_output(channel: Channel) -> Any:
 
 def _trainer(
     build: Build,
-    script: Script,
+    training: Script | Algorithm,
     compute: Compute,
     output_s3_uri: Any,
     hyperparameters: Mapping[str, Any],
@@ -225,7 +246,7 @@ def _trainer(
     return ModelTrainer(
         sagemaker_session=build.session,
         role=build.target.role_arn,
-        training_image=script.image_uri,
+        training_image=training.image_uri,
         compute=SdkCompute(
             instance_type=compute.instance_type,
             instance_count=compute.instance_count,
@@ -237,10 +258,16 @@ def _trainer(
         output_data_config=shapes.OutputDataConfig(s3_output_path=output_s3_uri),
         hyperparameters={
             **{name: as_text(value) for name, value in hyperparameters.items()},
-            **_script_mode(build, script),
+            **(_script_mode(build, training) if isinstance(training, Script) else {}),
         },
-        environment=dict(script.environment),
+        environment=dict(training.environment),
     )
+
+
+def _metric_definitions(metrics: Mapping[str, str]) -> list[Any]:
+    from sagemaker.core.shapes import MetricDefinition
+
+    return [MetricDefinition(name=name, regex=regex) for name, regex in metrics.items()]
 
 
 def _script_mode(build: Build, script: Script) -> dict[str, str]:

@@ -41,6 +41,17 @@ def definition() -> str:
             inputs=[],
             expire_after="P1D",
         )
+        count_words = jobs.training_step(
+            build,
+            "CountWords",
+            jobs.Algorithm("123456789012.dkr.ecr.us-east-1.amazonaws.com/counter:1", {"A": "b"}),
+            compute,
+            output_s3_uri="s3://a-bucket/models",
+            hyperparameters={"words": 3},
+            inputs=[],
+            expire_after="P1D",
+            metrics={"count": "count=([0-9]+)"},
+        )
         comparisons = ("less_than", "at_most", "greater_than", "at_least")
         choose = choices.condition_step(
             "Choose",
@@ -48,7 +59,7 @@ def definition() -> str:
             then=[],
             otherwise=[choices.fail_step("Fail", "no")],
         )
-        return session.definition(build, [count, rate], [process, train, choose])
+        return session.definition(build, [count, rate], [process, train, count_words, choose])
 
 
 if __name__ == "__main__":

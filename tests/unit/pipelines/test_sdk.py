@@ -25,7 +25,7 @@ def test_a_number_that_is_a_parameter_is_text_to_a_script_and_a_number_to_its_in
     built: str,
 ) -> None:
     # Source of what SageMaker takes: https://github.com/aws/sagemaker-python-sdk/issues/4867
-    process, train, _ = json.loads(built)["Steps"]
+    process, train, *_ = json.loads(built)["Steps"]
 
     count, rate = {"Get": "Parameters.Count"}, {"Get": "Parameters.Rate"}
     arguments = process["Arguments"]["AppSpecification"]["ContainerArguments"]
@@ -36,6 +36,20 @@ def test_a_number_that_is_a_parameter_is_text_to_a_script_and_a_number_to_its_in
     assert train["Arguments"]["HyperParameters"]["rounds"] == "10"
     assert train["Arguments"]["ResourceConfig"]["InstanceCount"] == count
     load_definition(built)
+
+
+def test_an_image_that_trains_by_itself_is_given_its_hyperparameters_and_no_script(
+    built: str,
+) -> None:
+    arguments = json.loads(built)["Steps"][2]["Arguments"]
+
+    assert arguments["HyperParameters"] == {"words": "3"}
+    assert arguments["Environment"] == {"A": "b"}
+    assert arguments["AlgorithmSpecification"] == {
+        "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/counter:1",
+        "TrainingInputMode": "File",
+        "MetricDefinitions": [{"Name": "count", "Regex": "count=([0-9]+)"}],
+    }
 
 
 def test_numbers_are_compared_in_each_way(built: str) -> None:
