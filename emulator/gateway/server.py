@@ -95,6 +95,7 @@ async def _serve(
     # threads that asyncio has on two cores, six such invocations would wait for ever.
     loop.set_default_executor(ThreadPoolExecutor(HANDLER_THREADS, thread_name_prefix="handler"))
     context = _make_context(settings, LocalApi(loop))
+    registry.observe(context)
     registry.recover(context)
     server = _make_server(context, is_owned)
     _end_in_order(server)
