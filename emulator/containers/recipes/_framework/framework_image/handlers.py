@@ -100,6 +100,16 @@ class ToolkitApplication:
             model_dir=model_dir, context=RequestContext(model_dir, {})
         )
 
+    @property
+    def model(self) -> Any:
+        """What model_fn gave."""
+        return self._transformer._model
+
+    @property
+    def has_transform_fn(self) -> bool:
+        """Whether the script answers whole requests by a function of its own."""
+        return self._transformer._transform_fn != self._transformer._default_transform_fn
+
     def invoke(self, headers: Mapping[str, str], body: bytes) -> Reply:
         """Run the functions; the toolkit turns their errors into statuses."""
         context = RequestContext(self._model_dir, headers)
