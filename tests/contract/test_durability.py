@@ -44,6 +44,7 @@ def test_no_acknowledged_write_is_lost_when_killed_at_any_moment(own_emulator):
         for writer in writers:
             writer.start()
         while not (len(made[0]) > 5 and len(made[1]) > 5):
+            assert all(writer.is_alive() for writer in writers), "a writer was refused"
             time.sleep(0.005)
         own_emulator.kill()
         for writer in writers:
