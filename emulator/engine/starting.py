@@ -5,7 +5,13 @@ from typing import Any
 
 from emulator.context import Context, Request
 from emulator.engine.definition import Definition
-from emulator.engine.executions import EXECUTING, KIND, Document, step_documents
+from emulator.engine.executions import (
+    EXECUTING,
+    KIND,
+    Document,
+    execution_id,
+    step_documents,
+)
 from emulator.engine.graph import FAILED, SUCCEEDED
 from emulator.engine.naming import new_execution_id
 from emulator.engine.plan import execution_variables
@@ -58,6 +64,9 @@ def new_execution(
 def experiment_config(definition: Definition, execution: Document) -> dict[str, Any]:
     """The definition's PipelineExperimentConfig with its expressions resolved.
 
+    What it does not name is called like the pipeline and the execution. Source: the SDK's
+    PipelineExperimentConfig.
+
     Raises:
         AwsError: ValidationException when an expression needs a step.
     """
@@ -72,7 +81,11 @@ def experiment_config(definition: Definition, execution: Document) -> dict[str, 
         resolved: dict[str, Any] = resolve(dict(definition.experiment_config), scope)
     except UnresolvedReference as error:
         raise validation_error(f"PipelineExperimentConfig: {error}") from error
-    return resolved
+    default = {
+        "ExperimentName": execution["_PipelineName"],
+        "TrialName": execution_id(execution["PipelineExecutionArn"]),
+    }
+    return default | resolved
 
 
 def _selected(request: Request) -> list[str]:

@@ -272,3 +272,30 @@ def test_names_are_taken_once_and_jobs_are_listed(lab: TransformLab, unique: Uni
         "ValidationException",
         "Could not find requested job with name: none-such",
     )
+
+
+def test_a_transform_job_leaves_a_trial_component(lab: TransformLab, unique: Unique) -> None:
+    lab.put("in/rows.csv", b"1,2\n")
+    job = lab.run(unique("job"))
+    found = lab.sagemaker.describe_trial_component(
+        TrialComponentName=f"{job['TransformJobName']}-aws-transform-job"
+    )
+    model = lab.sagemaker.describe_model(ModelName=lab.model)["PrimaryContainer"]
+    # Source: a component of a transform job as AWS describes it.
+    assert found["Parameters"] == {
+        "SageMaker.InstanceCount": {"NumberValue": 1.0},
+        "SageMaker.InstanceType": {"StringValue": "ml.m5.large"},
+        "SageMaker.ModelName": {"StringValue": lab.model},
+        "SageMaker.ModelPrimary.DataUrl": {"StringValue": model["ModelDataUrl"]},
+        "SageMaker.ModelPrimary.Image": {"StringValue": model["Image"]},
+    }
+    assert found["InputArtifacts"] == {
+        "SageMaker.TransformInput": {"MediaType": "text/csv", "Value": f"s3://{lab.bucket}/in/"}
+    }
+    assert found["OutputArtifacts"] == {
+        "SageMaker.TransformOutput": {"Value": f"s3://{lab.bucket}/out"}
+    }
+    assert found["Status"] == {
+        "PrimaryStatus": "Completed",
+        "Message": "Status: Completed, failure reason: null",
+    }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emulator.engine.executions import Document
+from emulator.engine.executions import KIND, Document
 from emulator.engine.steps.resources import RESOURCES, Resource
 from emulator.engine.steps.run import (
     CAPACITY_ERROR,
@@ -24,12 +24,12 @@ _OVERDUE = "MaxRuntimeExceeded"
 
 def run_processing(run: StepRun) -> StepResult:
     """CreateProcessingJob, to its end."""
-    return _run_job(run, "CreateProcessingJob", "ProcessingJobStatus")
+    return _run_job(run, "CreateProcessingJob", "ProcessingJobStatus", is_recorded=True)
 
 
 def run_training(run: StepRun) -> StepResult:
     """CreateTrainingJob, to its end."""
-    return _run_job(run, "CreateTrainingJob", "TrainingJobStatus")
+    return _run_job(run, "CreateTrainingJob", "TrainingJobStatus", is_recorded=True)
 
 
 def run_tuning(run: StepRun) -> StepResult:
@@ -46,12 +46,18 @@ def run_tuning(run: StepRun) -> StepResult:
 
 def run_transform(run: StepRun) -> StepResult:
     """CreateTransformJob, to its end."""
-    return _run_job(run, "CreateTransformJob", "TransformJobStatus")
+    return _run_job(run, "CreateTransformJob", "TransformJobStatus", is_recorded=True)
 
 
-def _run_job(run: StepRun, operation: str, status_member: str) -> StepResult:
+def _run_job(
+    run: StepRun, operation: str, status_member: str, *, is_recorded: bool = False
+) -> StepResult:
+    """``is_recorded``: the job belongs to the execution's trial, if it has one."""
     resource = RESOURCES[run.step.type]
-    answer = run.call(operation, **{**run.tagged(), resource.name_member: run.job_name})
+    arguments = {**run.tagged(), resource.name_member: run.job_name}
+    if is_recorded:
+        arguments |= _experiment_config(run)
+    answer = run.call(operation, **arguments)
     result = StepResult(
         {resource.metadata: {"Arn": answer[resource.arn_member]}}, resource_name=run.job_name
     )
@@ -64,6 +70,14 @@ def _run_job(run: StepRun, operation: str, status_member: str) -> StepResult:
     if job[status_member] == "Completed":
         return result
     raise _end(run, resource, job, job[status_member])
+
+
+def _experiment_config(run: StepRun) -> dict[str, Any]:
+    execution = run.context.store.get(KIND, run.execution_arn) or {}
+    config = execution.get("PipelineExperimentConfig")
+    if config is None:
+        return {}
+    return {"ExperimentConfig": {**run.arguments.get("ExperimentConfig", {}), **config}}
 
 
 def _end(run: StepRun, resource: Resource, job: Document, status: str) -> Exception:

@@ -11,6 +11,7 @@ from emulator.context import Context, Handler
 from emulator.services.sagemaker import (
     endpoint_configs,
     endpoints,
+    experiments,
     hyper_parameter_tuning_jobs,
     model_package_groups,
     model_packages,
@@ -22,6 +23,7 @@ from emulator.services.sagemaker import (
     training_jobs,
     transform_jobs,
 )
+from emulator.services.sagemaker.experiments import recording
 
 OPERATIONS: Mapping[str, Handler] = {
     **tags.OPERATIONS,
@@ -36,7 +38,10 @@ OPERATIONS: Mapping[str, Handler] = {
     **endpoints.OPERATIONS,
     **pipelines.OPERATIONS,
     **pipeline_executions.OPERATIONS,
+    **experiments.OPERATIONS,
 }
+
+OBSERVERS = recording.OBSERVERS
 
 _WITH_PROCESSES = (
     processing_jobs,

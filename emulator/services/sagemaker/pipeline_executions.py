@@ -24,6 +24,10 @@ from emulator.engine.starting import experiment_config, lent_steps, new_executio
 from emulator.engine.steps import callbacks
 from emulator.errors import AwsError, resource_not_found, validation_error
 from emulator.services.sagemaker import listing
+from emulator.services.sagemaker.experiments.configs import (
+    begin_execution,
+    check_execution_config,
+)
 from emulator.services.sagemaker.pipelines import (
     checked,
     existing_pipeline,
@@ -96,6 +100,7 @@ def start_pipeline_execution(context: Context, request: Request) -> Answer:
     execution = new_execution(context, pipeline, version, request, values)
     if definition.experiment_config:
         execution["PipelineExperimentConfig"] = experiment_config(definition, execution)
+        check_execution_config(context, execution["PipelineExperimentConfig"])
     arn = execution["PipelineExecutionArn"]
     with context.store.transaction():
         known = context.store.get(REQUEST_KIND, token_name)
@@ -110,6 +115,8 @@ def start_pipeline_execution(context: Context, request: Request) -> Answer:
             "CreationTime": version["CreationTime"],
         }
         context.store.insert(DEFINITION_KIND, arn, kept)
+        if "PipelineExperimentConfig" in execution:
+            begin_execution(context, execution["PipelineExperimentConfig"], arn)
         for document in lent:
             add_step(context, arn, document)
         note_run(context, pipeline, version, execution)

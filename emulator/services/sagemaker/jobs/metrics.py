@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.services.sagemaker.jobs.checks import Faults
+from emulator.services.sagemaker.metric_summaries import Summary, observed
+
+# Private member of a training job's document, which its trial component tells.
+SUMMARIES_KEY = "_MetricSummaries"
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ def compile_definitions(
 
 
 class MetricReader:
-    """Reads lines as they come and keeps the last value of each metric."""
+    """Reads lines as they come and keeps a summary of each metric."""
 
     def __init__(
         self,
@@ -53,7 +57,7 @@ class MetricReader:
         self._clock = clock
         self._tell = tell
         self._lock = threading.Lock()
-        self._last: dict[str, tuple[float, float]] = {}
+        self._summaries: dict[str, Summary] = {}
 
     def read(self, line: str) -> None:
         """Find the metrics of one line."""
@@ -63,16 +67,25 @@ class MetricReader:
             if value is None:
                 continue
             with self._lock:
-                self._last[pattern.name] = (value, self._clock())
+                before = self._summaries.get(pattern.name)
+                self._summaries[pattern.name] = observed(pattern.name, before, value, self._clock())
             self._tell(pattern.name, value)
 
     def final(self) -> list[dict[str, Any]]:
         """FinalMetricDataList: the last value of each metric that was seen."""
+        return [
+            {
+                "MetricName": summary["MetricName"],
+                "Value": summary["Last"],
+                "Timestamp": summary["TimeStamp"],
+            }
+            for summary in self.summaries()
+        ]
+
+    def summaries(self) -> list[Summary]:
+        """A TrialComponentMetricSummary of each metric that was seen."""
         with self._lock:
-            return [
-                {"MetricName": name, "Value": value, "Timestamp": at}
-                for name, (value, at) in self._last.items()
-            ]
+            return list(self._summaries.values())
 
 
 def _number(text: str | None) -> float | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from emulator.context import Answer, Context, Request
 from emulator.errors import AwsError, resource_in_use, validation_error
 from emulator.services.sagemaker import listing, names, tags
+from emulator.services.sagemaker.experiments.configs import check_job_config
 from emulator.services.sagemaker.jobs import lifecycle, running
 from emulator.services.sagemaker.jobs.kinds import JobKind
 from emulator.services.sagemaker.jobs.lifecycle import Document
@@ -27,8 +28,10 @@ def create(
         work: What the job's thread runs.
 
     Raises:
-        AwsError: ResourceInUse when the name is taken.
+        AwsError: ResourceInUse when the name is taken; ResourceNotFound when ExperimentConfig
+            names what is not there.
     """
+    check_job_config(context, request.get("ExperimentConfig"))
     document = _new_document(context, kind, request, members)
     name, arn = document[kind.name_key], document[kind.arn_key]
     try:

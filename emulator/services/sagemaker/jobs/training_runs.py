@@ -240,7 +240,10 @@ def _ending(
         f"{document['TrainingJobName']}/output"
     )
     is_packed = document["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
-    members: dict[str, Any] = {"FinalMetricDataList": reader.final()}
+    members: dict[str, Any] = {
+        "FinalMetricDataList": reader.final(),
+        metrics.SUMMARIES_KEY: reader.summaries(),
+    }
     _upload(context, directory, "output/data", target, "output", is_packed=is_packed)
     if exit_.cause == EXITED and exit_.code is not None and exit_.code != 0:
         explanation = explain_failure(directory.root, directory.log_path)
