@@ -19,6 +19,7 @@ from emulator.services.sagemaker import (
     pipeline_executions,
     pipelines,
     processing_jobs,
+    search,
     tags,
     training_jobs,
     transform_jobs,
@@ -39,6 +40,7 @@ OPERATIONS: Mapping[str, Handler] = {
     **pipelines.OPERATIONS,
     **pipeline_executions.OPERATIONS,
     **experiments.OPERATIONS,
+    **search.OPERATIONS,
 }
 
 OBSERVERS = recording.OBSERVERS
