@@ -13,6 +13,7 @@ BENCHMARKS = {
     "objects": "S3, 100 MB up and down",
     "serving": "one-row XGBoost endpoint",
     "invocations": "what InvokeEndpoint adds to the model server's own answer",
+    "search": "Search among a thousand training jobs",
     "demo": "scripts/demo, the first run and the cached one",
     "accuracy": "RMSE over five folds",
 }
