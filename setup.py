@@ -24,6 +24,7 @@ setup(
         "console_scripts": [
             "get-pipeline-definition = model_build.get_pipeline_definition:main",
             "run-pipeline = model_build.run_pipeline:main",
+            "leaderboard = model_build.leaderboard:main",
             "approve-model = model_deploy.approve_model:main",
             "deploy-model = model_deploy.deploy_model:main",
         ]

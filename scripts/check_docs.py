@@ -9,7 +9,13 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OWN_COMMANDS = ("get-pipeline-definition", "run-pipeline", "approve-model", "deploy-model")
+OWN_COMMANDS = (
+    "get-pipeline-definition",
+    "run-pipeline",
+    "leaderboard",
+    "approve-model",
+    "deploy-model",
+)
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#)([^)#\s]+)")
 _CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

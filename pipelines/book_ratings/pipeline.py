@@ -133,6 +133,7 @@ def _tune(
         ],
         tuning=settings.TUNING,
         expire_after=settings.CACHE_EXPIRE_AFTER,
+        metrics=settings.METRICS,
     )
 
 
@@ -157,6 +158,7 @@ def _train(
             Channel("state", jobs.output_s3_uri(prepare, "state")),
         ],
         expire_after=settings.CACHE_EXPIRE_AFTER,
+        metrics={"train:rmse": settings.METRICS["train:rmse"]},
     )
 
 

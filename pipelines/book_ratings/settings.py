@@ -30,9 +30,15 @@ ENVIRONMENT = {"OMP_WAIT_POLICY": "passive", "PYTHONUNBUFFERED": "1"}
 # What training takes besides the tuned hyperparameters: the same value in every job.
 HYPERPARAMETERS = {"seed": str(SEED)}
 
+# XGBoost prints them after each round; the last training has no validation channel.
+METRICS = {
+    "train:rmse": r"train-rmse:([0-9\.]+)",
+    "validation:rmse": r"validation-rmse:([0-9\.]+)",
+}
+
 TUNING = Tuning(
     metric="validation:rmse",
-    metric_regex=r"validation-rmse:([0-9\.]+)",
+    metric_regex=METRICS["validation:rmse"],
     metric_aim="Minimize",
     strategy="Bayesian",
     jobs=6,

@@ -158,18 +158,24 @@ def tuning_step(
     inputs: Sequence[Channel],
     tuning: Tuning,
     expire_after: str,
+    metrics: Mapping[str, str] | None = None,
 ) -> Any:
-    """A step that searches the ranges with training jobs, for `best_hyperparameter` to read."""
+    """A step that searches the ranges with training jobs, for `best_hyperparameter` to read.
+
+    `metrics` are kept of each training job besides the one that is tuned, as in `training_step`.
+    """
     from sagemaker.mlops.workflow.steps import TuningStep
     from sagemaker.train.tuner import HyperparameterTuner
 
+    definitions = dict(metrics or {})
+    if tuning.metric_regex:
+        definitions[tuning.metric] = tuning.metric_regex
     tuner = HyperparameterTuner(
         _trainer(build, training, compute, output_s3_uri, hyperparameters),
         tuning.metric,
         {hyperparameter: _range(ends) for hyperparameter, ends in tuning.ranges.items()},
-        metric_definitions=(
-            [{"Name": tuning.metric, "Regex": tuning.metric_regex}] if tuning.metric_regex else None
-        ),
+        metric_definitions=[{"Name": name, "Regex": regex} for name, regex in definitions.items()]
+        or None,
         strategy=tuning.strategy,
         objective_type=tuning.metric_aim,
         max_jobs=tuning.jobs,

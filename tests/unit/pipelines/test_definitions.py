@@ -247,14 +247,22 @@ def test_the_final_model_trains_with_the_best_of_each_tuned_hyperparameter() -> 
         assert hyperparameters[name] == expected
 
 
-def test_the_objective_regex_reads_the_lines_that_xgboost_prints() -> None:
+def test_the_metrics_are_read_from_the_lines_that_xgboost_prints() -> None:
     # Source: XGBoost's own evaluation lines, tab separated.
-    steps = {step["Name"]: step for step in read("book_ratings")["Steps"]}
-    algorithm = steps["Tune"]["Arguments"]["TrainingJobDefinition"]["AlgorithmSpecification"]
-    (metric,) = algorithm["MetricDefinitions"]
-    found = re.search(metric["Regex"], "[3]\ttrain-rmse:0.81234\tvalidation-rmse:0.92345")
-    assert found is not None
-    assert found.group(1) == "0.92345"
+    steps = {step["Name"]: step["Arguments"] for step in read("book_ratings")["Steps"]}
+    line = "[3]\ttrain-rmse:0.81234\tvalidation-rmse:0.92345"
+    tuned = steps["Tune"]["TrainingJobDefinition"]["AlgorithmSpecification"]
+    assert _read_metrics(tuned, line) == {"train:rmse": "0.81234", "validation:rmse": "0.92345"}
+    trained = steps["Train"]["AlgorithmSpecification"]
+    assert _read_metrics(trained, "[3]\ttrain-rmse:0.81234") == {"train:rmse": "0.81234"}
+
+
+def _read_metrics(algorithm: dict[str, Any], line: str) -> dict[str, str]:
+    found = {
+        metric["Name"]: re.search(metric["Regex"], line)
+        for metric in algorithm["MetricDefinitions"]
+    }
+    return {name: match.group(1) for name, match in found.items() if match is not None}
 
 
 def test_a_model_must_beat_the_bias_baseline_and_the_threshold_or_the_numbers_are_told() -> None:
