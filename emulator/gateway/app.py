@@ -85,7 +85,7 @@ def _about_itself(context: Context, path: str) -> dict[str, Any] | None:
 async def _answer(
     context: Context, credential: CredentialScope, request: HttpRequest
 ) -> HttpResponse:
-    service = service_of(credential, request.headers)
+    service = service_of(credential, request.headers, request.path)
     if service in SERVICES:
         if credential.region != context.settings.region:
             error = _wrong_region(credential.region, context.settings.region)

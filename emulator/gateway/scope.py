@@ -14,6 +14,9 @@ from emulator.errors import AwsError
 
 _CREDENTIAL = re.compile(r"Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 
+# Source: sagemaker-metrics in botocore, which signs as SageMaker's runtime does.
+_METRICS_PATHS = ("/BatchPutMetrics", "/BatchGetMetrics")
+
 # A presigned address works from any web page, so only what AWS's clients do presign is taken.
 PRESIGNED_SERVICES = frozenset({"s3", "sts"})
 
@@ -59,8 +62,8 @@ def _presigned(query: str) -> CredentialScope | None:
     return found if found and found.signing_name in PRESIGNED_SERVICES else None
 
 
-def service_of(scope: CredentialScope, headers: Mapping[str, str]) -> str:
+def service_of(scope: CredentialScope, headers: Mapping[str, str], path: str) -> str:
     """Botocore's name of the service: several can share one signing name."""
     if scope.signing_name == "sagemaker" and "x-amz-target" not in headers:
-        return "sagemaker-runtime"
+        return "sagemaker-metrics" if path in _METRICS_PATHS else "sagemaker-runtime"
     return scope.signing_name

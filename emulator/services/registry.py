@@ -11,6 +11,7 @@ from emulator.context import Context, Handler
 SERVICES: Mapping[str, str] = {
     "sagemaker": "emulator.services.sagemaker",
     "sagemaker-runtime": "emulator.services.runtime",
+    "sagemaker-metrics": "emulator.services.metrics",
     "lambda": "emulator.services.lambda_",
     "logs": "emulator.services.logs",
 }

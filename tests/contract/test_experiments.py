@@ -239,3 +239,44 @@ def test_a_component_has_no_more_parameters_than_sagemaker_allows(
             sagemaker.update_trial_component(**request)
     found = sagemaker.describe_trial_component(TrialComponentName=component)
     assert len(found["Parameters"]) == 200
+
+
+def test_metrics_that_are_logged_are_summed_up_in_the_component(
+    client: Callable[[str], Any], sagemaker: Any, component: str
+) -> None:
+    logged = client("sagemaker-metrics")
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    # Two calls, because values are added to those before.
+    for values in ((2.0, 4.0, 4.0, 4.0), (5.0, 5.0, 7.0, 9.0)):
+        data = [
+            {"MetricName": "loss", "Timestamp": at, "Step": step, "Value": value}
+            for step, value in enumerate(values)
+        ]
+        answer = logged.batch_put_metrics(TrialComponentName=component.lower(), MetricData=data)
+        assert "Errors" not in answer
+    found = sagemaker.describe_trial_component(TrialComponentName=component)
+    (metric,) = found["Metrics"]
+    assert metric["SourceArn"] == found["TrialComponentArn"]
+    assert metric["TimeStamp"] == at
+    # Source: the usual example of a standard deviation of 2 about a mean of 5.
+    assert [metric[key] for key in ("Min", "Max", "Last", "Count")] == [2, 9, 9, 8]
+    assert (metric["Avg"], metric["StdDev"]) == (pytest.approx(5), pytest.approx(2))
+
+
+def test_metrics_of_a_component_that_is_not_there_are_refused(client: Callable[[str], Any]) -> None:
+    data = [{"MetricName": "loss", "Timestamp": datetime(2026, 1, 2, tzinfo=UTC), "Value": 1.0}]
+    put = client("sagemaker-metrics").batch_put_metrics
+    assert error_of(put, TrialComponentName="nothing", MetricData=data)[0] == "ResourceNotFound"
+
+
+def test_single_values_of_metrics_cannot_be_read_here(client: Callable[[str], Any]) -> None:
+    query = {
+        "MetricName": "loss",
+        "ResourceArn": f"{ARN}:experiment-trial-component/nothing",
+        "MetricStat": "Last",
+        "Period": "OneMinute",
+        "XAxisType": "Timestamp",
+    }
+    get = client("sagemaker-metrics").batch_get_metrics
+    code, message = error_of(get, MetricQueries=[query])
+    assert (code, "BatchGetMetrics" in message) == ("UnsupportedByEmulator", True)

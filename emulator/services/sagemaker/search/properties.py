@@ -83,7 +83,9 @@ def _walk(shape: Shape, rest: str, name: str) -> Property:
         return _entry(shape, rest, name)
     if not isinstance(shape, StructureShape):
         raise UnknownProperty(name)
-    first, _, behind = rest.partition(".")
+    first, dot, behind = rest.partition(".")
+    if dot and not behind:
+        raise UnknownProperty(name)
     special = _SPECIAL.get(first.lower()) if behind else None
     found = special(shape, behind, name) if special else None
     return found or _member(shape, first, behind, name)
@@ -196,7 +198,10 @@ _SPECIAL: Mapping[str, Callable[[StructureShape, str, str], Property | None]] = 
 
 
 def property_names(shape: Shape) -> list[str]:
-    """The names that the shape of a resource can tell, sorted: without the keys of maps."""
+    """The names that the shape of a resource can tell, sorted.
+
+    Without what depends on the resource: keys of maps, and names of metrics and tags.
+    """
     return sorted(_names(shape, "", ()))
 
 
@@ -205,8 +210,9 @@ def _names(shape: Shape, prefix: str, outer: tuple[str, ...]) -> Iterator[str]:
         yield from _names(shape.member, prefix, outer)
     elif isinstance(shape, StructureShape):
         if shape.name not in outer:
-            for member, inner in shape.members.items():
+            plain = (each for each in shape.members if each.lower() not in _SPECIAL)
+            for member in plain:
                 name = f"{prefix}.{member}" if prefix else member
-                yield from _names(inner, name, (*outer, shape.name))
+                yield from _names(shape.members[member], name, (*outer, shape.name))
     elif prefix and not isinstance(shape, MapShape):
         yield prefix
