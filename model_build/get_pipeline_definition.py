@@ -40,14 +40,14 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] = os.
     return 0
 
 
-def add_pipeline_flag(parser: argparse.ArgumentParser) -> None:
+def add_pipeline_flag(parser: argparse.ArgumentParser, verb: str = "build") -> None:
     """Adds --pipeline, also under the name that AWS's seed code gives it."""
     parser.add_argument(
         "-n",
         "--pipeline",
         "--module-name",
         default="book_ratings",
-        help="pipeline to build: a folder of pipelines/ [book_ratings]",
+        help=f"pipeline to {verb}: a folder of pipelines/ [book_ratings]",
     )
 
 

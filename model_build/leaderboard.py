@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: leaderboard --pipeline book_ratings --metric validation:rmse --top 5 "
         "--output ranking.csv",
     )
-    add_pipeline_flag(parser)
+    add_pipeline_flag(parser, "rank")
     parser.add_argument("--pipeline-name", help="its name in SageMaker [SAGEMAKER_PIPELINE_NAME]")
     parser.add_argument("--region", help="region [AWS_REGION or AWS_DEFAULT_REGION]")
     parser.add_argument(

@@ -46,7 +46,8 @@ def show(ranking: Ranking, top: int, console: Console) -> None:
         same = ", ".join(f"{name} {value}" for name, value in ranking.constant().items())
         console.print(f"The same in all: {same}", markup=False)
     if ranking.unranked:
-        console.print(f"{ranking.unranked} more have no {metric}: failed, running or not measured.")
+        have = "more has" if ranking.unranked == 1 else "more have"
+        console.print(f"{ranking.unranked} {have} no {metric}: failed, running or not measured.")
 
 
 def _title(ranking: Ranking) -> str:

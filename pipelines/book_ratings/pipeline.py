@@ -53,7 +53,7 @@ def definition(target: Target, sources: Mapping[str, SourceArchive]) -> str:
     with session.building(target) as build:
         parameters = _parameters()
         steps = _steps(build, sources[NAME], parameters)
-        return session.definition(build, parameters.in_order(), steps)
+        return session.definition(build, parameters.in_order(), steps, is_experiment=True)
 
 
 def _parameters() -> Parameters:

@@ -98,16 +98,22 @@ def image_uri(build: Build, framework: str, version: str) -> str:
     return str(image_uris.retrieve(framework, build.target.region, version=version))
 
 
-def definition(build: Build, parameters: Sequence[Any], steps: Sequence[Any]) -> str:
-    """The pipeline definition as JSON: the same text for the same arguments, in every process."""
+def definition(
+    build: Build, parameters: Sequence[Any], steps: Sequence[Any], *, is_experiment: bool = False
+) -> str:
+    """The pipeline definition as JSON: the same text for the same arguments, in every process.
+
+    `is_experiment`: SageMaker records the pipeline as an experiment and each execution as a trial
+    of it, with the jobs of its steps, in the regions that have Experiments.
+    """
     from sagemaker.mlops.workflow.pipeline import Pipeline
 
     pipeline = Pipeline(
         parameters=list(parameters),
         steps=list(steps),
         sagemaker_session=build.session,
-        # Otherwise each execution makes an experiment and a trial as well.
-        pipeline_experiment_config=None,
+        # The SDK names the experiment like the pipeline and the trial like the execution.
+        **({} if is_experiment else {"pipeline_experiment_config": None}),
     )
     document = json.loads(pipeline.definition())
     return json.dumps(_without_nulls(document), indent=2) + "\n"

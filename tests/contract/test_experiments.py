@@ -210,6 +210,14 @@ def test_a_component_keeps_what_is_logged_and_loses_what_is_removed(
     assert found["StartTime"] == start
 
 
+def test_a_component_of_which_nothing_is_known_says_so(sagemaker: Any, component: str) -> None:
+    """Source: ExperimentAnalytics of the SageMaker SDK, which reads .items() of each."""
+    found = sagemaker.describe_trial_component(TrialComponentName=component)
+    empty = ({}, {}, {}, [])
+    members = ("Parameters", "InputArtifacts", "OutputArtifacts", "Metrics")
+    assert tuple(found[key] for key in members) == empty
+
+
 def test_a_parameter_has_one_value_and_every_one_that_has_not_is_named(
     sagemaker: Any, unique: Unique
 ) -> None:

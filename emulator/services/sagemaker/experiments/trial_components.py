@@ -31,7 +31,9 @@ def create_trial_component(context: Context, request: Request) -> Answer:
     """
     _raise_any(_parameter_faults(request))
     keys = (*_PLAIN, *_MAPS, "MetadataProperties")
-    members = {key: request[key] for key in keys if key in request}
+    # Empty rather than absent: the SDK's ExperimentAnalytics fails on a component without them.
+    members: dict[str, Any] = {**{key: {} for key in _MAPS}, "Metrics": []}
+    members |= {key: request[key] for key in keys if key in request}
     return entities.create(context, TRIAL_COMPONENT, request, members)
 
 
@@ -59,8 +61,7 @@ def update_trial_component(context: Context, request: Request) -> Answer:
                 merged.pop(removed, None)
             if len(merged) > limit:
                 faults.append(f"{key}: there would be {len(merged)}; at most {limit} are allowed.")
-            if merged or key in document:
-                document[key] = merged
+            document[key] = merged
         _raise_any(faults)
 
     return entities.update(context, TRIAL_COMPONENT, request["TrialComponentName"], change)
