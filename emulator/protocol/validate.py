@@ -54,7 +54,10 @@ def check(
     if shape is None:
         return {}, []
     walk = _Walk(is_strict, is_opaque)
-    return walk.accept(shape, parameters, ""), walk.faults
+    try:
+        return walk.accept(shape, parameters, ""), walk.faults
+    except RecursionError:  # a shape within itself, such as Search's SearchExpression
+        return {}, ["The request is nested too deeply"]
 
 
 class _Walk:

@@ -44,7 +44,7 @@ def test_every_operation_that_is_not_emulated_says_so(
                 assert (status, answer["message"]) == (400, text)
             (unsupported if is_unsupported else others).append(operation)
     assert not set(unsupported) & set(others)
-    assert {"CreateAutoMLJobV2", "CreateDomain", "Search", "ListWorkforces"} <= set(unsupported)
+    assert {"CreateAutoMLJobV2", "CreateDomain", "ListWorkforces"} <= set(unsupported)
     assert {"CreateTrainingJob", "CreateEndpoint", "RetryPipelineExecution"} <= set(others)
 
 

@@ -1,7 +1,7 @@
 """Experiments, trials and their components, made by callers."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -125,10 +125,11 @@ def test_experiments_are_listed_in_pages(sagemaker: Any, unique: Unique) -> None
     for name in names:
         sagemaker.create_experiment(ExperimentName=name)
     created = sagemaker.describe_experiment(ExperimentName=names[0])["CreationTime"]
+    before = created - timedelta(seconds=1)  # boto3 rounds the time
     pages = sagemaker.get_paginator("list_experiments").paginate(
         SortBy="CreationTime",
         SortOrder="Ascending",
-        CreatedAfter=created,
+        CreatedAfter=before,
         PaginationConfig={"PageSize": 2},
     )
     found = [summary["ExperimentName"] for page in pages for summary in page["ExperimentSummaries"]]

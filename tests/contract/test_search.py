@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import ROLE_ARN, EmulatorProcess
 from tests.contract.jobs import TrainingLab, error_of
+from tests.contract.wire import Wire
 
 Unique = Callable[[str], str]
 COMPONENT = "ExperimentTrialComponent"
@@ -499,6 +500,19 @@ def test_an_expression_has_at_most_twenty_elements_and_fifty_in_all(searcher: Se
     deep = {"SubExpressions": [{"Filters": [name] * 17} for _ in range(3)]}
     _, message = error_of(searcher.sagemaker.search, Resource=COMPONENT, SearchExpression=deep)
     assert "has 54 Filters, NestedFilters and SubExpressions; at most 50" in message
+
+
+@pytest.mark.parametrize("depth", [60, 300, 5_000])
+def test_an_expression_cannot_be_nested_without_end(searcher: Searcher, depth: int) -> None:
+    """On the wire, as boto3 itself gives up before it has sent the deepest."""
+    wire = Wire(searcher.sagemaker.meta.endpoint_url)
+    innermost = '{"Filters": [{"Name": "DisplayName", "Operator": "Exists"}]}'
+    expression = '{"SubExpressions": [' * depth + innermost + "]}" * depth
+    body = f'{{"Resource": "{COMPONENT}", "SearchExpression": {expression}}}'
+    status, answer = wire.post(body.encode(), "SageMaker.Search")
+    wire.close()
+    assert status == 400
+    assert "at most 50" in answer["message"] or "nested too deeply" in answer["message"]
 
 
 def test_contains_can_be_used_once_but_for_the_properties_that_the_reference_names(

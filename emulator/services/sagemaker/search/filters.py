@@ -41,7 +41,7 @@ _ALLOWED: Mapping[Kind, tuple[str, ...]] = {
     Kind.STRUCTURE: _EXISTENCE,
 }
 _INTEGER = re.compile(r"[+-]?\d+")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -118,7 +118,7 @@ def _text_test(_: str, operator: str, wanted: str) -> _Test:
 
 
 def _number_test(name: str, operator: str, text: str) -> _Test:
-    if not _NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text):
         raise BadFilter(f"Filter on {name}: Value '{text}' is not a number, as {name} is")
     return _compared(operator, float(text))
 
@@ -142,7 +142,7 @@ def _mixed_test(name: str, operator: str, text: str) -> _Test:
     """
     if operator in _OF_TEXT:
         return _text_test(name, operator, text)
-    if not _NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text):
         if operator in _ORDER:
             raise BadFilter(
                 f"Filter on {name}: Operator {operator} is not supported for text; Value '{text}'"
@@ -154,7 +154,7 @@ def _mixed_test(name: str, operator: str, text: str) -> _Test:
 
     def test(value: Any) -> bool:
         if isinstance(value, str):
-            if not _NUMBER.fullmatch(value):
+            if not NUMBER.fullmatch(value):
                 return False
             value = float(value)
             value = float(int(value)) if is_whole and abs(value) < _EXACT else value
@@ -176,7 +176,7 @@ def _compared(operator: str, wanted: float) -> _Test:
 
 def _seconds(name: str, text: str) -> float:
     """Epoch seconds of a time: ISO 8601, in UTC unless it says otherwise, or the seconds."""
-    if _NUMBER.fullmatch(text) and not re.fullmatch(r"\d{4}", text):
+    if NUMBER.fullmatch(text) and not re.fullmatch(r"\d{4}", text):
         return float(text)
     try:
         time = datetime.fromisoformat(text)

@@ -2,16 +2,19 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from emulator.errors import validation_error
 from emulator.page_tokens import entry_before, token_after
+from emulator.services.sagemaker.search.filters import NUMBER
 from emulator.services.sagemaker.search.properties import Kind, Property
 from emulator.store import Document
 
 DEFAULT_MAX_RESULTS = 10
+_NO_VALUE = 2
 
 
 @dataclass(frozen=True)
@@ -36,20 +39,14 @@ class Position:
 def position(found: Property, record: Mapping[str, Any], identity: str) -> Position:
     """The position of a record by a property; of several values by the first."""
     value = next(iter(found.read(record)), None)
-    if value is None or found.kind is Kind.STRUCTURE:
-        return Position(2, 0, identity)
-    if found.kind is Kind.MIXED:
-        value = _number_of(value)
+    if found.kind is Kind.MIXED and isinstance(value, str) and NUMBER.fullmatch(value):
+        value = float(value)
+    is_comparable = not (isinstance(value, float) and math.isnan(value))
+    if value is None or found.kind is Kind.STRUCTURE or not is_comparable:
+        return Position(_NO_VALUE, 0, identity)
     if isinstance(value, (int, float)):  # also a Boolean, as a number
         return Position(0, value, identity)
     return Position(1, str(value), identity)
-
-
-def _number_of(value: Any) -> Any:
-    try:
-        return float(value)
-    except ValueError:
-        return value
 
 
 def page(
@@ -65,7 +62,7 @@ def page(
     """
     ordered = sorted(placed, key=lambda each: each[0].key(), reverse=is_descending)
     if is_descending:  # those without a value stay behind the others
-        ordered.sort(key=lambda each: each[0].rank == 2)
+        ordered.sort(key=lambda each: each[0].rank == _NO_VALUE)
     list_name = _list_name(request)
     start = _passed(
         [each[0] for each in ordered],
@@ -101,6 +98,6 @@ def _passed(
 
 
 def _is_behind(one: Position, last: Position, *, is_descending: bool) -> bool:
-    if (one.rank == 2) != (last.rank == 2):
-        return one.rank == 2
+    if (one.rank == _NO_VALUE) != (last.rank == _NO_VALUE):
+        return one.rank == _NO_VALUE
     return one.key() < last.key() if is_descending else one.key() > last.key()
