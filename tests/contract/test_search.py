@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import ROLE_ARN, EmulatorProcess
 from tests.contract.jobs import TrainingLab, error_of
+from tests.contract.model_images import add_recipe, create_model, deploy, variant
 from tests.contract.wire import Wire
 
 Unique = Callable[[str], str]
@@ -430,6 +431,28 @@ def test_packages_groups_and_models_are_found(
     (record,) = sagemaker.search(Resource="Model", SearchExpression=named)["Results"]
     assert record["Model"]["Model"]["PrimaryContainer"] == {"Image": image}
     assert record["Model"]["Endpoints"] == []
+
+
+def test_an_endpoint_is_found_and_so_is_the_model_that_it_hosts(
+    emulator: EmulatorProcess, client: Callable[[str], Any], unique: Unique
+) -> None:
+    add_recipe(emulator)
+    model = create_model(client, unique("model"))
+    name = deploy(client, unique("endpoint"), variant(model))
+    search = client("sagemaker").search
+
+    def found(resource: str, *filters: dict[str, str]) -> list[dict[str, Any]]:
+        answer = search(Resource=resource, SearchExpression={"Filters": list(filters)})
+        return [record for result in answer["Results"] for record in result.values()]
+
+    serving = where("EndpointStatus", "Equals", "InService")
+    (endpoint,) = found("Endpoint", serving, where("EndpointName", "Equals", name))
+    assert endpoint["EndpointConfigName"] == name
+    assert [each["VariantName"] for each in endpoint["ProductionVariants"]] == ["AllTraffic"]
+    (record,) = found("Model", where("Endpoints.EndpointName", "Equals", name))
+    assert record["Model"]["ModelName"] == model
+    assert record["Endpoints"][0]["EndpointStatus"] == "InService"
+    client("sagemaker").delete_endpoint(EndpointName=name)
 
 
 BAD = [
