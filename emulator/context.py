@@ -38,7 +38,11 @@ class TimeLimits:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the emulator lives, which account and region it plays, and how long it waits."""
+    """Where the emulator lives, which account and region it plays, and how long it waits.
+
+    Attributes:
+        recipe_directories: Where images' recipes are looked for, before any other place.
+    """
 
     region: str
     account_id: str
@@ -46,6 +50,7 @@ class Settings:
     cache_dir: Path
     endpoint_url: str
     limits: TimeLimits = TimeLimits()
+    recipe_directories: tuple[Path, ...] = ()
 
 
 class Api(Protocol):

@@ -19,7 +19,8 @@ def build(arguments: argparse.Namespace) -> int:
 
     make_cache_dir(arguments.cache_dir)
     requirements = arguments.requirements.read_text() if arguments.requirements else None
-    containers = Containers(arguments.cache_dir, {}, recipe_directories(os.environ, arguments.data))
+    recipes = recipe_directories(os.environ, arguments.data, arguments.recipes)
+    containers = Containers(arguments.cache_dir, {}, recipes)
     is_whole = True
     for image_uri in arguments.images:
         try:

@@ -38,10 +38,15 @@ def up(arguments: argparse.Namespace) -> int:
 
 def _say_that_it_runs(running: Running, arguments: argparse.Namespace) -> int:
     print(f"The emulator runs already: {running.url} in {running.region} (process {running.pid})")
-    if arguments.port in (None, 0, urlsplit(running.url).port):
+    wanted = []
+    if arguments.port not in (None, 0, urlsplit(running.url).port):
+        wanted.append(f"on port {arguments.port}")
+    unknown = [path for path in arguments.recipes if path not in running.recipe_directories]
+    wanted += [f"with the recipes in {path}" for path in unknown]
+    if not wanted:
         return 0
     stop = f"python -m emulator down{data_flag(arguments.data)}"
-    print(f"To have it on port {arguments.port}, stop it first: {stop}")
+    print(f"To have it {' and '.join(wanted)}, stop it first: {stop}")
     return 1
 
 
@@ -82,8 +87,9 @@ def _serve_here(arguments: argparse.Namespace) -> int:
     limits = TimeLimits(arguments.stop_grace_seconds, arguments.startup_health_check_seconds)
     try:
         serve(
-            arguments.data, arguments.cache_dir, arguments.port, arguments.region, limits, announce
-        )
+            arguments.data, arguments.cache_dir, arguments.port, arguments.region, limits,
+            arguments.recipes, announce,
+        )  # fmt: skip
     except (DataDamaged, DataDirInUse, PortInUse) as error:
         print(f"The emulator cannot start: {error}.", file=sys.stderr)
         return 1
@@ -99,6 +105,7 @@ def _serve_behind(arguments: argparse.Namespace) -> int:
         "--stop-grace-seconds", str(arguments.stop_grace_seconds),
         "--startup-health-check-seconds", str(arguments.startup_health_check_seconds),
         *(() if arguments.port is None else ("--port", str(arguments.port))),
+        *(word for path in arguments.recipes for word in ("--recipes", str(path))),
     ]  # fmt: skip
     with log_path.open("ab") as log:
         log_start = log.tell()

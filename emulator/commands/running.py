@@ -21,18 +21,20 @@ class NotRunning(Exception):
 
 @dataclass(frozen=True)
 class Running:
-    """A running emulator: its process, and where it answers."""
+    """A running emulator: its process, where it answers, and where it looks for recipes first."""
 
     pid: int
     url: str
     region: str
+    recipe_directories: tuple[Path, ...]
 
 
 def find_running(data_dir: Path) -> Running | None:
     """The emulator of a data directory, if it answers."""
     try:
         state = json.loads((data_dir / STATE_FILE).read_text())
-        running = Running(state["pid"], state["url"], state["region"])
+        recipes = tuple(map(Path, state.get("recipes", ())))
+        running = Running(state["pid"], state["url"], state["region"], recipes)
     except (OSError, ValueError, TypeError, KeyError):
         return None
     try:

@@ -65,6 +65,7 @@ def _add_up(command: argparse.ArgumentParser) -> None:
         help="how long a model server has to answer /ping, unless the endpoint config says it "
         "(default: %(default)s, as AWS)",
     )
+    _add_recipes(command)
     command.add_argument(
         "--foreground", action="store_true", help="serve in this terminal until Ctrl-C"
     )
@@ -90,7 +91,20 @@ def _add_build(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a requirements.txt that the jobs' source directory brings along",
     )
+    _add_recipes(command)
     command.set_defaults(cache_dir=default_cache_dir())
+
+
+def _add_recipes(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--recipes",
+        type=_directory,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a directory of images' recipes, DIR/<any name>/recipe.toml, searched before those in "
+        "EMULATOR_RECIPES, in recipes of the data directory and built in; may be given repeatedly",
+    )
 
 
 _COMMANDS = {
@@ -101,6 +115,13 @@ _COMMANDS = {
     "logs": ("print the log of a job, an endpoint or a function", _add_logs),
     "build": ("make the environments of images before they are needed", _add_build),
 }
+
+
+def _directory(text: str) -> Path:
+    path = Path(text).absolute()
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"got {text}, expected a directory")
+    return path
 
 
 def _port(text: str) -> int:

@@ -49,12 +49,19 @@ __all__ = [
 ]
 
 
-def recipe_directories(environ: Mapping[str, str], data_dir: Path | None = None) -> list[Path]:
-    """The user's directories of recipes: EMULATOR_RECIPES, then ``recipes`` in the data."""
+def recipe_directories(
+    environ: Mapping[str, str], data_dir: Path | None = None, given: Sequence[Path] = ()
+) -> list[Path]:
+    """The user's directories of recipes, absolute, in the order in which they are searched.
+
+    They are those given, those in EMULATOR_RECIPES, then ``recipes`` in the data.
+    """
     named = [
         Path(entry) for entry in environ.get("EMULATOR_RECIPES", "").split(os.pathsep) if entry
     ]
-    return named if data_dir is None else [*named, data_dir / "recipes"]
+    own = [] if data_dir is None else [data_dir / "recipes"]
+    # A container is in another directory than the emulator.
+    return [directory.absolute() for directory in (*given, *named, *own)]
 
 
 class Containers:

@@ -279,6 +279,7 @@ def _unknown(image_uri: str, repository: str, recipes: list[Recipe]) -> AwsError
     return validation_error(
         f"The image {image_uri} cannot run in the emulator: no recipe has the repository "
         f"{repository!r}. Known repositories: {', '.join(known)}. To add one, make a directory "
-        f"with a {RECIPE_FILE} that names it under repositories, and a lock file, in "
-        f"recipes/ of the data directory or in the directory that EMULATOR_RECIPES names."
+        f"with a {RECIPE_FILE} that names it under repositories, in recipes/ of the data "
+        f"directory, in a directory given to `python -m emulator up --recipes DIR`, or in one that "
+        f"EMULATOR_RECIPES names."
     )

@@ -9,7 +9,7 @@ import signal
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +20,8 @@ import uvloop
 
 from emulator import moto
 from emulator.client_environment import client_environment
-from emulator.containers import Containers, recipe_directories
+from emulator.containers import Containers
+from emulator.containers import recipe_directories as all_recipe_directories
 from emulator.context import Context, Settings, TimeLimits, Workers
 from emulator.gateway.app import make_app
 from emulator.gateway.calls import LocalApi
@@ -56,6 +57,7 @@ def serve(
     port: int | None,
     region: str,
     limits: TimeLimits,
+    recipe_directories: Sequence[Path],
     announce: Callable[[str], None],
 ) -> None:
     """Serve until SIGTERM, SIGINT or the loss of the data directory.
@@ -79,6 +81,7 @@ def serve(
             cache_dir=cache_dir,
             endpoint_url=f"http://{host}:{port}",
             limits=limits,
+            recipe_directories=tuple(recipe_directories),
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(settings, listener, is_owned, announce))
@@ -122,7 +125,7 @@ def _make_context(settings: Settings, api: LocalApi) -> Context:
         containers=Containers(
             settings.cache_dir,
             client_environment(settings.endpoint_url, settings.region),
-            recipe_directories(os.environ, settings.data_dir),
+            all_recipe_directories(os.environ, settings.data_dir, settings.recipe_directories),
         ),
         api=api,
         workers=Workers(),
@@ -232,6 +235,11 @@ def _write_state(settings: Settings) -> None:
     """Say where the emulator is; in place only when it is whole."""
     path = settings.data_dir / STATE_FILE
     beside = path.with_suffix(".new")
-    state = {"pid": os.getpid(), "url": settings.endpoint_url, "region": settings.region}
+    state = {
+        "pid": os.getpid(),
+        "url": settings.endpoint_url,
+        "region": settings.region,
+        "recipes": [str(directory) for directory in settings.recipe_directories],
+    }
     beside.write_text(json.dumps(state))
     beside.replace(path)

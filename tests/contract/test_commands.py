@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROLE_ARN
+from tests.contract.jobs import RESOURCES
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -411,3 +414,46 @@ def test_logs_ends_quietly_when_its_reader_has_had_enough(tmp_path):
     with logs.stderr:
         assert logs.stderr.read() == ""
     assert logs.wait() == 1
+
+
+def test_recipes_of_a_directory_are_found_by_build_and_by_the_emulator(command, tmp_path):
+    recipe = tmp_path / "steps" / "any-name" / "recipe.toml"
+    recipe.parent.mkdir(parents=True)
+    recipe.write_text("repositories = ['my-own-image']\n")
+    relative = os.path.relpath(tmp_path / "steps", ROOT)
+    image = "1.dkr.ecr.eu-west-1.amazonaws.com/my-own-image"
+    built = command("build", "--recipes", relative, image)
+    assert built.returncode == 0, built.stderr
+    assert "my-own-image:latest by recipe any-name" in built.stdout
+
+    assert command("up", "--port", "0", "--recipes", relative).returncode == 0
+    job = {
+        "ProcessingJobName": "by-recipe",
+        "RoleArn": ROLE_ARN,
+        "AppSpecification": {"ImageUri": image, "ContainerEntrypoint": ["true"]},
+        "ProcessingResources": {"ClusterConfig": RESOURCES},
+    }
+    script = (
+        "import boto3, json, sys; sagemaker = boto3.client('sagemaker'); "
+        "sagemaker.create_processing_job(**json.loads(sys.argv[1]))"
+    )
+    started = command("exec", "--", sys.executable, "-c", script, json.dumps(job))
+    assert started.returncode == 0, started.stderr
+
+
+def test_up_with_recipes_that_a_running_emulator_has_not_says_how_to_have_them(command, tmp_path):
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+    first, second = str(tmp_path / "first"), str(tmp_path / "second")
+    assert command("up", "--port", "0", "--recipes", first).returncode == 0
+    assert command("up", "--recipes", first).returncode == 0
+    again = command("up", "--recipes", first, "--recipes", second)
+    assert again.returncode == 1
+    assert f"with the recipes in {second}, stop it first" in again.stdout
+    assert first not in again.stdout.partition("To have it")[2].partition("stop it")[0]
+
+
+def test_recipes_have_to_be_in_a_directory(command):
+    done = command("up", "--recipes", "no-such-directory")
+    assert done.returncode == 2
+    assert "got no-such-directory, expected a directory" in done.stderr

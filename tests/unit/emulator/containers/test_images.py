@@ -117,6 +117,7 @@ def test_unknown_image_names_itself_the_known_ones_and_how_to_add_one():
         "sagemaker-scikit-learn",
         "recipe.toml",
         "EMULATOR_RECIPES",
+        "up --recipes DIR",
     ):
         assert part in refused.value.message
 
@@ -159,6 +160,12 @@ def test_recipes_are_looked_for_where_the_variable_says_and_in_the_data(tmp_path
         tmp_path / "recipes",
     ]
     assert recipe_directories({}) == []
+
+
+def test_recipes_that_are_given_go_first_and_every_place_is_absolute(monkeypatch, tmp_path: Path):
+    monkeypatch.chdir(tmp_path)
+    places = recipe_directories({"EMULATOR_RECIPES": "steps"}, Path("data"), [Path("given")])
+    assert places == [tmp_path / "given", tmp_path / "steps", tmp_path / "data" / "recipes"]
 
 
 def test_built_in_locks_are_hashed_and_name_no_host():
