@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
 ARCHIVE_NAME = "sourcedir.tar.gz"
 _FORMAT: Final = tarfile.USTAR_FORMAT
 _LEFT_OUT_DIRECTORIES = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".pytest_cache"})
@@ -55,6 +53,9 @@ def pack(directory: Path, bucket: str) -> SourceArchive:
 
 def upload(s3: Any, archive: SourceArchive) -> bool:
     """Uploads an archive unless its content is there already; True if it was uploaded."""
+    # Packing, which says an image's tag, takes nothing but Python.
+    from botocore.exceptions import ClientError
+
     try:
         s3.head_object(Bucket=archive.bucket, Key=archive.key)
     except ClientError as error:

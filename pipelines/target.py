@@ -47,6 +47,12 @@ class Target:
         """The 12 digits of the account that owns the role."""
         return self.role_arn.split(":")[4]
 
+    def image_uri(self, repository: str, tag: str) -> str:
+        """The address that an image has in the container registry of this account and region."""
+        # Source: https://docs.aws.amazon.com/general/latest/gr/ecr.html
+        domain = "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        return f"{self.account_id}.dkr.ecr.{self.region}.{domain}/{repository}:{tag}"
+
     def lambda_arn(self, function_name: str) -> str:
         """The ARN that a Lambda function of this name has in this account and region."""
         return (
