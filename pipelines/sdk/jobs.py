@@ -52,6 +52,15 @@ class Script:
 
 
 @dataclass(frozen=True)
+class Program:
+    """A program that an image of one's own has, with its first arguments, to run as a job."""
+
+    image_uri: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Algorithm:
     """An image that trains by itself: a built-in algorithm, or a container of one's own."""
 
@@ -89,7 +98,7 @@ class Tuning:
 def processing_step(
     build: Build,
     name: str,
-    script: Script,
+    processing: Script | Program,
     compute: Compute,
     *,
     arguments: Sequence[Any],
@@ -98,18 +107,15 @@ def processing_step(
     expire_after: str,
     property_files: Mapping[str, tuple[str, str]] | None = None,
 ) -> Any:
-    """A step that runs one script of the source, its requirements installed before.
+    """A step that runs one script of a source, its requirements installed before, or a program.
 
     `property_files` maps a name to (output name, file name), for `values.json_value`.
     """
     from sagemaker.core.workflow.properties import PropertyFile
     from sagemaker.mlops.workflow.steps import ProcessingStep
 
-    run = _processor(build, script, compute).run(
-        inputs=[
-            _processing_input(channel)
-            for channel in (Channel("code", script.source.s3_uri, CODE_INPUT), *inputs)
-        ],
+    run = _processor(build, processing, compute).run(
+        inputs=[_processing_input(channel) for channel in (*_code(processing), *inputs)],
         outputs=[_processing_output(channel) for channel in outputs],
         arguments=[as_text(argument) for argument in arguments] or None,
         # SageMaker names the job; a name that the SDK makes up would carry the time.
@@ -201,18 +207,30 @@ def model_s3_uri(step: Any) -> Any:
     return step.properties.ModelArtifacts.S3ModelArtifacts
 
 
-def _processor(build: Build, script: Script, compute: Compute) -> Any:
+def _code(processing: Script | Program) -> list[Channel]:
+    if isinstance(processing, Program):
+        return []
+    return [Channel("code", processing.source.s3_uri, CODE_INPUT)]
+
+
+def _entrypoint(processing: Script | Program) -> list[str]:
+    if isinstance(processing, Program):
+        return list(processing.command)
+    return ["/bin/bash", "-c", RUN_SCRIPT, processing.file]
+
+
+def _processor(build: Build, processing: Script | Program, compute: Compute) -> Any:
     from sagemaker.core.processing import Processor
 
     return Processor(
         role=build.target.role_arn,
-        image_uri=script.image_uri,
+        image_uri=processing.image_uri,
         instance_count=compute.instance_count,
         instance_type=compute.instance_type,
         volume_size_in_gb=compute.volume_size_gb,
         max_runtime_in_seconds=compute.max_runtime_seconds,
-        entrypoint=["/bin/bash", "-c", RUN_SCRIPT, script.file],
-        env={"PIP_DISABLE_PIP_VERSION_CHECK": "1", **script.environment},
+        entrypoint=_entrypoint(processing),
+        env={"PIP_DISABLE_PIP_VERSION_CHECK": "1", **processing.environment},
         sagemaker_session=build.session,
     )
 
