@@ -77,10 +77,12 @@ evaluate_step <- function(processing = file.path(base_directory(), "processing")
   held_out <- function(part) {
     read_directory(file.path(processing, "held_out", part), paste0("held_out/", part))
   }
-  evaluation <- evaluate_model(
-    read_packed_model(file.path(processing, "model/model.tar.gz")), held_out("shown"),
-    held_out("hidden")
+  read <- results_of(
+    model = function() read_packed_model(file.path(processing, "model/model.tar.gz")),
+    shown = function() held_out("shown"),
+    hidden = function() held_out("hidden")
   )
+  evaluation <- evaluate_model(read$model, read$shown, read$hidden)
   write_evaluation(evaluation, file.path(processing, "evaluation"))
   rows <- c(list(model = evaluation$recommender_metrics), evaluation$baselines)
   for (name in names(rows)) {

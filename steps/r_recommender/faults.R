@@ -11,6 +11,14 @@ bad_input <- function(faults, status = 400L) {
   ))
 }
 
+# What each of the functions gives, by name; the faults of all of them are told together.
+results_of <- function(...) {
+  results <- lapply(list(...), function(read) tryCatch(read(), bad_input = identity))
+  faults <- Filter(function(result) inherits(result, "bad_input"), results)
+  if (length(faults) > 0) bad_input(vapply(faults, conditionMessage, ""))
+  results
+}
+
 text_of <- function(fault) {
   if (inherits(fault, "bad_input")) return(paste("bad input:", conditionMessage(fault)))
   where <- if (is.null(conditionCall(fault))) "" else deparse(conditionCall(fault))[1]
@@ -27,7 +35,7 @@ run_step <- function(step, path = NULL) {
     message(text)
     if (!is.null(path)) {
       dir.create(dirname(path), showWarnings = FALSE, recursive = TRUE)
-      writeLines(substr(text, 1, MESSAGE_CHARACTERS), path, useBytes = TRUE)
+      cat(substr(text, 1, MESSAGE_CHARACTERS), file = path)
     }
     quit(save = "no", status = 1)
   })

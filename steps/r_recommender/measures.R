@@ -47,7 +47,8 @@ list_measures <- function(results, count) {
   liked <- vapply(results, `[[`, 0, "liked")
   measures <- list(
     precision = mean(hits) / count,
-    recall = mean(hits[liked > 0] / liked[liked > 0]),
+    # Of those users who have liked anything.
+    recall = if (any(liked > 0)) mean(hits[liked > 0] / liked[liked > 0]) else 0,
     hit_rate = mean(hits > 0),
     # Hits as others count them: any hidden item, liked or not.
     rated_precision = mean(vapply(results, `[[`, 0, "rated")) / count

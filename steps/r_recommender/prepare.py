@@ -24,6 +24,7 @@ from raw_ratings import COLUMNS, BadInput, in_natural_order, read_ratings
 MESSAGE_BYTES = 1024
 # Held-out users show one rating at least and hide one.
 RATINGS_AT_LEAST = 2
+TRAINING_USERS_AT_LEAST = 2
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,20 @@ def split_ratings(
     users = in_natural_order(ratings["user_id"])
     eligible = [user for user in users if counts[user] >= RATINGS_AT_LEAST]
     held_out_users = round(len(users) * test_fraction)
-    if not 1 <= held_out_users <= min(len(eligible), len(users) - 2):
+    at_most = min(len(eligible), len(users) - TRAINING_USERS_AT_LEAST)
+    if at_most < 1:
+        raise BadInput(
+            [
+                f"ratings: got {len(users)} users, {len(eligible)} of them with "
+                f"{RATINGS_AT_LEAST} ratings or more; expected at least one of these to hold out "
+                f"and {TRAINING_USERS_AT_LEAST} more to train on"
+            ]
+        )
+    if not 1 <= held_out_users <= at_most:
         raise BadInput(
             [
                 f"--test-fraction: gives {held_out_users} of {len(users)} users to hold out; "
-                f"expected 1 to {min(len(eligible), len(users) - 2)}, so that two users train and "
-                f"those held out have {RATINGS_AT_LEAST} ratings at least"
+                f"expected 1 to {at_most}"
             ]
         )
     held_out = set(random.permutation(eligible)[:held_out_users])

@@ -4,6 +4,7 @@ Two forms are known by their first line: csv with a header, and RecBole's tab-se
 whose header carries types (`user_id:token`).
 """
 
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -59,11 +60,13 @@ def _read_file(path: Path) -> pd.DataFrame:
     with path.open("rb") as file:
         separator = "\t" if b"\t" in file.readline() else ","
     try:
-        table = pd.read_csv(
-            path, sep=separator, dtype=str, keep_default_na=False, index_col=False,
-            skip_blank_lines=True, on_bad_lines="error", encoding_errors="strict",
-        )  # fmt: skip
-    except (ValueError, pd.errors.ParserError) as error:
+        with warnings.catch_warnings():
+            # Of rows that are all longer than the header it would only say so, and cut them.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                path, sep=separator, dtype=str, keep_default_na=False, index_col=False
+            )
+    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise BadInput([f"{path.name}: not a readable table: {error}"]) from error
     table.columns = [str(name).split(":")[0].strip() for name in table.columns]
     return _checked(path.name, _selected(path.name, table))

@@ -16,17 +16,14 @@ size_faults <- function(ratings) {
 }
 
 train <- function(base = base_directory()) {
-  # Faults of both are told together.
-  hyperparameters <- tryCatch(
-    read_hyperparameters(file.path(base, "input/config/hyperparameters.json")),
-    bad_input = identity
+  read <- results_of(
+    hyperparameters = function() {
+      read_hyperparameters(file.path(base, "input/config/hyperparameters.json"))
+    },
+    ratings = function() read_directory(file.path(base, "input/data/train"), "train")
   )
-  ratings <- tryCatch(read_directory(file.path(base, "input/data/train"), "train"),
-                      bad_input = identity)
-  faults <- lapply(Filter(function(read) inherits(read, "bad_input"),
-                          list(hyperparameters, ratings)), conditionMessage)
-  if (length(faults) > 0) bad_input(unlist(faults))
-  ratings <- first_users(ratings, hyperparameters$n_users)
+  hyperparameters <- read$hyperparameters
+  ratings <- first_users(read$ratings, hyperparameters$n_users)
   faults <- size_faults(ratings)
   if (length(faults) > 0) bad_input(faults)
   model <- fit(ratings, hyperparameters$method, hyperparameters$nn)
