@@ -16,6 +16,7 @@ BENCHMARKS = {
     "search": "Search among a thousand training jobs",
     "demo": "scripts/demo, the first run and the cached one",
     "accuracy": "RMSE over five folds",
+    "r_recommender": "the R container: a one-user answer, and its quality beside baselines",
 }
 
 
