@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def measure() -> list[Figure]:
-    """Latency on MovieLens 100K; quality there and on chapter 7's ratings, if SHARED_DATA has them."""
+    """Latency on MovieLens 100K; quality there and, if SHARED_DATA is set, on chapter 7's data."""
     needed = subprocess.run([ROOT / "scripts/install-system-packages", "r"], check=False)
     if needed.returncode != 0:
         return []
