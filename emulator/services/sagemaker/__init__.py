@@ -13,6 +13,7 @@ from emulator.services.sagemaker import (
     endpoints,
     experiments,
     hyper_parameter_tuning_jobs,
+    lineage,
     model_package_groups,
     model_packages,
     models,
@@ -41,9 +42,11 @@ OPERATIONS: Mapping[str, Handler] = {
     **pipeline_executions.OPERATIONS,
     **experiments.OPERATIONS,
     **search.OPERATIONS,
+    **lineage.OPERATIONS,
 }
 
-OBSERVERS = recording.OBSERVERS
+# Trial components first: lineage refers to them.
+OBSERVERS = (*recording.OBSERVERS, *lineage.OBSERVERS)
 
 _WITH_PROCESSES = (
     processing_jobs,
