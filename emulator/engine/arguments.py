@@ -6,6 +6,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from emulator.engine.definition import Step
+from emulator.engine.lineage_arguments import lineage_faults
 from emulator.engine.references import as_text, is_expression
 from emulator.engine.step_types import EMULATED
 from emulator.protocol.models import load_service
@@ -99,4 +100,9 @@ def _input_faults(step: Step) -> list[str]:
     ]
 
 
-_FREE_FORM = {"Fail": _fail_faults, "Lambda": _input_faults, "Callback": _input_faults}
+_FREE_FORM = {
+    "Fail": _fail_faults,
+    "Lambda": _input_faults,
+    "Callback": _input_faults,
+    "Lineage": lineage_faults,
+}

@@ -11,6 +11,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from emulator.engine.definition import Step
 from emulator.engine.json_paths import Path, write_path
+from emulator.engine.lineage_arguments import entity_names
 from emulator.engine.step_types import EMULATED
 from emulator.protocol.models import load_service
 
@@ -90,7 +91,7 @@ def _shape_fault(step: Step, path: Path) -> str | None:
     for shape_name in EMULATED[step.type].property_shapes:
         _, fault = _follow(_shape(shape_name), path, f"step '{step.name}'")
         if fault is None:
-            return _output_fault(step, path)
+            return _entity_fault(step, path) or _output_fault(step, path)
         faults.append(fault)
     if not faults:
         return f"step '{step.name}' of type {step.type} offers no properties"
@@ -134,6 +135,14 @@ def property_type(step: Step, path: Path) -> str | None:
 def value_type(shape: Shape) -> str | None:
     """A shape's type as definitions name it: String, Integer, Float or Boolean, if it is one."""
     return _VALUE_TYPES.get(shape.type_name)
+
+
+def _entity_fault(step: Step, path: Path) -> str | None:
+    """The ARN of an entity must be of one that the Lineage step itself creates."""
+    if step.type != "Lineage" or len(path) < 2 or path[0] == "Associations":
+        return None
+    names = entity_names(step, str(path[0]))
+    return None if path[1] in names else f"step '{step.name}' creates: {_listed(names)}"
 
 
 def _output_fault(step: Step, path: Path) -> str | None:

@@ -93,6 +93,7 @@ EMULATED: Mapping[str, StepType] = {
     "Endpoint": StepType("CreateEndpoint", None, ("DescribeEndpointOutput",), ()),
     "Lambda": StepType(cache_attributes=()),
     "Callback": StepType(cache_attributes=()),
+    "Lineage": StepType(property_shapes=("LineageMetadata",)),
     "Condition": StepType(),
     "Fail": StepType(),
 }
@@ -105,7 +106,6 @@ KNOWN = (
     "EMRServerless",
     "AutoML",
     "InferenceComponent",
-    "Lineage",
     "Job",
     "Cleanup",
     "ForEach",

@@ -7,6 +7,7 @@
     endpoints  EndpointConfig, Endpoint
     functions  Lambda
     callbacks  Callback
+    lineage    Lineage
     outputs    the OutputParameters of these two
 
 Condition and Fail make no call; the executor settles them itself.
@@ -18,6 +19,7 @@ from emulator.engine.steps.callbacks import run_callback
 from emulator.engine.steps.endpoints import run_endpoint, run_endpoint_config
 from emulator.engine.steps.functions import run_lambda
 from emulator.engine.steps.jobs import run_processing, run_training, run_transform, run_tuning
+from emulator.engine.steps.lineage import run_lineage
 from emulator.engine.steps.models import run_model, run_register_model
 from emulator.engine.steps.run import StepResult, StepRun
 
@@ -32,4 +34,5 @@ RUNNERS: Mapping[str, Callable[[StepRun], StepResult]] = {
     "Endpoint": run_endpoint,
     "Lambda": run_lambda,
     "Callback": run_callback,
+    "Lineage": run_lineage,
 }

@@ -94,6 +94,9 @@ def properties(context: Context, step_type: str, document: Document) -> Mapping[
         return {"Outcome": document["Metadata"]["Condition"]["Outcome"]}
     if step_type in ("Lambda", "Callback"):
         return {"OutputParameters": document.get("_Outputs", {})}
+    if step_type == "Lineage":
+        lineage: Mapping[str, Any] = document["Metadata"]["Lineage"]
+        return lineage
     if step_type not in RESOURCES or "_ResourceName" not in document:
         return {}
     name = document["_ResourceName"]
