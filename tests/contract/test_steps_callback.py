@@ -85,6 +85,31 @@ def test_a_failure_that_is_sent_is_the_steps_reason(
     assert lab.steps(arn)["Ask"]["FailureReason"] == "tired"
 
 
+def test_an_answer_that_is_sent_again_gets_the_same_answer(
+    lab: Any, emulator: Any, queue_url: str
+) -> None:
+    """Source: ClientRequestToken: "An idempotent operation completes no more than one time"."""
+    arns = [lab.start(lab.create(callback(queue_url), Parameters=WORD)) for _ in range(2)]
+    bodies = [message(emulator, queue_url) for _ in arns]
+    tokens = {body["pipelineExecutionArn"]: body["token"] for body in bodies}
+    done = {
+        "CallbackToken": tokens[arns[0]],
+        "OutputParameters": [{"Name": "count", "Value": "7"}],
+        "ClientRequestToken": lab.unique("request-that-is-sent-more-than-once"),
+    }
+    refused = {
+        "CallbackToken": tokens[arns[1]],
+        "ClientRequestToken": lab.unique("refusal-that-is-sent-more-than-once"),
+    }
+    for _ in range(2):
+        success = lab.sagemaker.send_pipeline_execution_step_success(**done)
+        failure = lab.sagemaker.send_pipeline_execution_step_failure(**refused)
+        assert success["PipelineExecutionArn"] == arns[0]
+        assert failure["PipelineExecutionArn"] == arns[1]
+        assert lab.finished(arns[0])["PipelineExecutionStatus"] == "Succeeded"
+        assert lab.finished(arns[1])["PipelineExecutionStatus"] == "Failed"
+
+
 def test_outputs_that_the_step_does_not_declare_are_refused_and_the_step_waits_on(
     lab: Any, emulator: Any, queue_url: str
 ) -> None:

@@ -20,6 +20,8 @@ from emulator.errors import AwsError, resource_not_found, validation_error
 from emulator.store import Missing
 
 KIND = "PipelineCallback"
+# What was answered to a ClientRequestToken: a client that got no answer asks again.
+_ANSWERED = "PipelineCallbackAnswer"
 WAITING = "Waiting"
 _TOKEN_CHARACTERS = 10
 _NO_REASON = "The callback step was reported as failed, without a reason."
@@ -66,13 +68,20 @@ def send_stopping(context: Context, token: str) -> None:
         _send(context, waiting, "Stopping")
 
 
-def succeed(context: Context, token: str, given: list[Mapping[str, str]]) -> str:
+def succeed(
+    context: Context, token: str, given: list[Mapping[str, str]], request_token: str | None
+) -> str:
     """Let the step that waits for the token go on; gives its execution's ARN.
+
+    The same request once more, by its ClientRequestToken, gets the same answer.
 
     Raises:
         AwsError: ResourceNotFound when nothing waits for the token; ValidationException when the
             outputs are not those that the step declares.
     """
+    answered = _answered(context, request_token)
+    if answered is not None:
+        return answered
     waiting = _waiting(context, token)
     declared = tuple(OutputParameter(name, kind) for name, kind in waiting["Outputs"])
     returned = {parameter["Name"]: parameter["Value"] for parameter in given}
@@ -81,17 +90,23 @@ def succeed(context: Context, token: str, given: list[Mapping[str, str]]) -> str
     faults += [f"output '{name}', which the step does not declare" for name in unknown]
     if faults:
         raise validation_error(f"Callback token '{token}' came with {'; '.join(faults)}.")
-    return _settle(context, token, {"Status": SUCCEEDED, "Values": outputs})
+    return _settle(context, token, {"Status": SUCCEEDED, "Values": outputs}, request_token)
 
 
-def fail(context: Context, token: str, reason: str | None) -> str:
+def fail(context: Context, token: str, reason: str | None, request_token: str | None) -> str:
     """Fail the step that waits for the token; gives its execution's ARN.
+
+    The same request once more, by its ClientRequestToken, gets the same answer.
 
     Raises:
         AwsError: ResourceNotFound when nothing waits for the token.
     """
+    answered = _answered(context, request_token)
+    if answered is not None:
+        return answered
     _waiting(context, token)
-    return _settle(context, token, {"Status": FAILED, "FailureReason": reason or _NO_REASON})
+    members = {"Status": FAILED, "FailureReason": reason or _NO_REASON}
+    return _settle(context, token, members, request_token)
 
 
 def forget_all(context: Context) -> None:
@@ -100,9 +115,20 @@ def forget_all(context: Context) -> None:
         context.store.delete(KIND, waiting["CallbackToken"])
 
 
-def _settle(context: Context, token: str, members: Mapping[str, Any]) -> str:
+def _answered(context: Context, request_token: str | None) -> str | None:
+    answer = context.store.get(_ANSWERED, request_token) if request_token else None
+    return str(answer["PipelineExecutionArn"]) if answer else None
+
+
+def _settle(
+    context: Context, token: str, members: Mapping[str, Any], request_token: str | None
+) -> str:
     try:
-        settled = context.store.update(KIND, token, lambda document: {**document, **members})
+        with context.store.transaction():
+            settled = context.store.update(KIND, token, lambda document: {**document, **members})
+            answer = {"PipelineExecutionArn": settled["PipelineExecutionArn"]}
+            if request_token:
+                context.store.put(_ANSWERED, request_token, answer)
     except Missing as error:
         raise _unknown(token) from error
     return str(settled["PipelineExecutionArn"])

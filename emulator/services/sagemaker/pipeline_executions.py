@@ -274,7 +274,9 @@ def send_pipeline_execution_step_success(context: Context, request: Request) -> 
             outputs are not those that the step declares.
     """
     outputs = request.get("OutputParameters", [])
-    arn = callbacks.succeed(context, request["CallbackToken"], outputs)
+    arn = callbacks.succeed(
+        context, request["CallbackToken"], outputs, request.get("ClientRequestToken")
+    )
     return {"PipelineExecutionArn": arn}
 
 
@@ -284,7 +286,8 @@ def send_pipeline_execution_step_failure(context: Context, request: Request) -> 
     Raises:
         AwsError: ResourceNotFound when no step waits for the token.
     """
-    arn = callbacks.fail(context, request["CallbackToken"], request.get("FailureReason"))
+    reason, request_token = request.get("FailureReason"), request.get("ClientRequestToken")
+    arn = callbacks.fail(context, request["CallbackToken"], reason, request_token)
     return {"PipelineExecutionArn": arn}
 
 
