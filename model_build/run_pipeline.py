@@ -11,7 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_build.execution_parameters import from_environment, variable
 from model_build.get_pipeline_definition import ROLE_VARIABLE, add_pipeline_flag, pipeline_module
+from pipelines import commit as commits
 from pipelines.build import (
+    STEPS_DIRECTORY,
     PipelineBuild,
     UnknownPipelineError,
     build,
@@ -62,7 +64,12 @@ def main(
         )
         for name, value in found.items():
             print(f"Parameter {name}: {value} (from {variable(name)})")
-        arn = submit(clients, pipeline, built.archives, parameters | found, sys.stdout)
+        commit = commits.current(STEPS_DIRECTORY.parent, environment)
+        description = commits.describe(commit) if commit else ""
+        if commit:
+            print(f"Code: {description}")
+        given = parameters | found
+        arn = submit(clients, pipeline, built.archives, given, sys.stdout, description)
         if not arguments.wait:
             return 0
         ended = wait(clients, pipeline.name, arn, sys.stdout, sys.stderr)

@@ -28,14 +28,18 @@ def submit(
     archives: tuple[SourceArchive, ...],
     parameters: Mapping[str, str],
     output: TextIO,
+    description: str = "",
 ) -> str:
-    """Uploads the code, creates or updates the pipeline and starts it; the execution's ARN."""
+    """Uploads the code, creates or updates the pipeline and starts it; the execution's ARN.
+
+    The description is the execution's.
+    """
     for archive in archives:
         verb = "Uploaded" if upload(clients.s3, archive) else "Already there:"
         print(f"{verb} {archive.s3_uri}", file=output)
     upserted = upsert(clients.sagemaker, pipeline)
     print(f"{'Created' if upserted.is_new else 'Updated'} {upserted.arn}", file=output)
-    arn = start(clients.sagemaker, pipeline.name, parameters)
+    arn = start(clients.sagemaker, pipeline.name, parameters, description)
     print(f"Started {arn}", file=output, flush=True)
     return arn
 

@@ -44,13 +44,15 @@ def upsert(sagemaker: Any, pipeline: PipelineRequest) -> UpsertedPipeline:
     return UpsertedPipeline(arn, is_new=False)
 
 
-def start(sagemaker: Any, name: str, parameters: Mapping[str, str]) -> str:
+def start(sagemaker: Any, name: str, parameters: Mapping[str, str], description: str = "") -> str:
     """Starts an execution of the pipeline; its ARN."""
+    described = {"PipelineExecutionDescription": description} if description else {}
     started = sagemaker.start_pipeline_execution(
         PipelineName=name,
         PipelineParameters=[
             {"Name": parameter, "Value": value} for parameter, value in parameters.items()
         ],
+        **described,
     )
     arn: str = started["PipelineExecutionArn"]
     return arn

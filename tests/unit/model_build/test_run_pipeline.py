@@ -91,6 +91,18 @@ def test_a_run_uploads_updates_starts_and_waits(
     assert printed.err == ""
 
 
+def test_the_execution_tells_the_commit_that_it_is_of(
+    definition_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws, commit = Aws(), "0123456789abcdef0123456789abcdef01234567"
+    environment = {**GIVEN, "CODEBUILD_RESOLVED_SOURCE_VERSION": commit}
+    words = ["--definition-file", str(definition_file)]
+    assert run_pipeline.main(words, environment, aws.client) == 0
+    (started,) = aws.sagemaker.requests_of("start_pipeline_execution")
+    assert started["PipelineExecutionDescription"] == f"Commit {commit}."
+    assert f"Code: Commit {commit}." in capsys.readouterr().out
+
+
 def test_a_parameter_without_default_comes_from_its_variable_and_is_told(
     definition_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
