@@ -27,6 +27,7 @@ setup(
             "leaderboard = model_build.leaderboard:main",
             "approve-model = model_deploy.approve_model:main",
             "deploy-model = model_deploy.deploy_model:main",
+            "lineage = model_deploy.lineage:main",
         ]
     },
 )

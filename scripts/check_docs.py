@@ -15,6 +15,7 @@ OWN_COMMANDS = (
     "leaderboard",
     "approve-model",
     "deploy-model",
+    "lineage",
 )
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#)([^)#\s]+)")
 _CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -1,0 +1,100 @@
+"""lineage: what an endpoint is made of, or what depends on a data set."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+
+from model_deploy import lineage_back, lineage_forward, lineage_views
+from model_deploy.lineage_entities import Clients
+from model_deploy.lineage_nodes import Node, NothingRecordedError
+from pipelines.command_line import (
+    UsageError,
+    client,
+    ends_on_interrupt,
+    fail,
+    refusal,
+    region_from,
+    say,
+)
+
+
+@ends_on_interrupt
+def main(
+    argv: Sequence[str] | None = None,
+    environment: Mapping[str, str] = os.environ,
+    make_client: Callable[[str, str], Any] = client,
+) -> int:
+    """Prints the lineage; 0, or 1 when there is none or AWS refuses, 2 on a wrong command."""
+    arguments = _parser().parse_args(argv)
+    try:
+        _check(arguments)
+        region = region_from(arguments, environment)
+        clients = Clients(make_client("sagemaker", region), make_client("s3", region))
+        report = _report(clients, arguments)
+        _tell(report, arguments)
+    except UsageError as error:
+        return fail(str(error))
+    except (NothingRecordedError, ClientError, BotoCoreError) as error:
+        print(f"lineage: {refusal(error)}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        return fail(f"--output: {error}")
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    faults = []
+    if bool(arguments.endpoint) == bool(arguments.data):
+        faults.append("Give either an ENDPOINT or --data S3_URI.")
+    if arguments.data and not arguments.data.startswith("s3://"):
+        faults.append(f"--data: got {arguments.data!r}, expected s3://BUCKET/KEY.")
+    if arguments.output and arguments.output.suffix not in lineage_views.FORMS:
+        endings = ", ".join(lineage_views.FORMS)
+        faults.append(f"--output: got {arguments.output}, expected a file ending in {endings}.")
+    if faults:
+        raise UsageError("\n".join(faults))
+
+
+def _report(clients: Clients, arguments: argparse.Namespace) -> Node:
+    if arguments.endpoint:
+        return lineage_back.of_endpoint(clients, arguments.endpoint)
+    return lineage_forward.of_data(clients, arguments.data)
+
+
+def _tell(report: Node, arguments: argparse.Namespace) -> None:
+    is_backward = bool(arguments.endpoint)
+    if arguments.output:
+        lineage_views.write(report, arguments.output, is_backward=is_backward)
+        say(f"Wrote {arguments.output}")
+        return
+    console = Console(soft_wrap=True)
+    console.print(lineage_views.tree(report))
+    if not is_backward:
+        console.print(lineage_views.dependents(report) or "No model package depends on it yet.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    forms = ", ".join(f"{ending} {what}" for ending, what in lineage_views.FORMS.items())
+    parser = argparse.ArgumentParser(
+        prog="lineage",
+        description="Tells from what an endpoint is made: model package and who approved it, "
+        "training job with hyperparameters and metrics, data with content hashes, code and "
+        "commit. Or, with --data, which model packages and endpoints depend on a data set.",
+    )
+    parser.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="name of an endpoint")
+    parser.add_argument("--data", metavar="S3_URI", help="an object or a folder that jobs read")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help=f"write it instead of printing it: {forms}"
+    )
+    parser.add_argument("--region", help="region [AWS_REGION or AWS_DEFAULT_REGION]")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
