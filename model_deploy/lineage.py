@@ -23,6 +23,8 @@ from pipelines.command_line import (
     say,
 )
 
+_COLUMNS_OF_A_PIPE = 200
+
 
 @ends_on_interrupt
 def main(
@@ -64,7 +66,8 @@ def _check(arguments: argparse.Namespace) -> None:
 def _report(clients: Clients, arguments: argparse.Namespace) -> Node:
     if arguments.endpoint:
         return lineage_back.of_endpoint(clients, arguments.endpoint)
-    return lineage_forward.of_data(clients, arguments.data)
+    found = lineage_forward.of_data(clients, arguments.data)
+    return found if arguments.all else lineage_forward.ways_to_models(found)
 
 
 def _tell(report: Node, arguments: argparse.Namespace) -> None:
@@ -73,7 +76,8 @@ def _tell(report: Node, arguments: argparse.Namespace) -> None:
         lineage_views.write(report, arguments.output, is_backward=is_backward)
         say(f"Wrote {arguments.output}")
         return
-    console = Console(soft_wrap=True)
+    # A file or a pipe has no width of its own: there, lines are not to be broken at 80.
+    console = Console(width=None if sys.stdout.isatty() else _COLUMNS_OF_A_PIPE)
     console.print(lineage_views.tree(report))
     if not is_backward:
         console.print(lineage_views.dependents(report) or "No model package depends on it yet.")
@@ -89,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("endpoint", nargs="?", metavar="ENDPOINT", help="name of an endpoint")
     parser.add_argument("--data", metavar="S3_URI", help="an object or a folder that jobs read")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="with --data: also what leads to no model package, and all that is known of each",
+    )
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help=f"write it instead of printing it: {forms}"
     )

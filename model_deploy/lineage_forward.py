@@ -9,7 +9,19 @@ from model_deploy.lineage_entities import Clients
 from model_deploy.lineage_graph import DESCENDANTS, Entity, Graph, reachable
 from model_deploy.lineage_nodes import ABOVE, Node, NothingRecordedError, at
 
+DEPENDENTS = ("Model package", "Endpoint")
 _SHOWN_DATA_SETS = 10
+_TOLD_OF_WAYS = (
+    "content",
+    "contents seen",
+    "first seen",
+    "status",
+    "created",
+    "approval",
+    "deployed",
+    "now",
+    "see",
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,34 @@ def of_data(clients: Clients, s3_uri: str) -> Node:
         node = entities.data(clients, artifact)
         seen = {**node.facts, "first seen": at(artifact["CreationTime"])}
         nodes.append(replace(node, facts=seen, children=tuple(_led_to(walk, arn))))
-    return Node("Data", s3_uri, {"recorded": f"{len(nodes)} times"}, tuple(nodes))
+    if len(nodes) == 1:
+        return nodes[0]
+    return Node("Data", s3_uri, {"contents seen": str(len(nodes))}, tuple(nodes))
+
+
+def ways_to_models(node: Node) -> Node:
+    """The report without what leads to no model package, and with what tells things apart only."""
+    told = {
+        (each.kind, each.name)
+        for each in node.all()
+        if any(below.kind in DEPENDENTS for below in each.all())
+    }
+    # What is told once, and referred to from elsewhere, leads there from elsewhere too.
+    leading = {
+        (each.kind, each.name)
+        for each in node.all()
+        if any((below.kind, below.name) in told for below in each.all())
+    }
+    return _ways(node, leading)
+
+
+def _ways(node: Node, leading: set[tuple[str, str]]) -> Node:
+    kept = [child for child in node.children if (child.kind, child.name) in leading]
+    others = sum(1 for child in node.children if child not in kept for _ in child.all())
+    facts = {name: value for name, value in node.facts.items() if name in _TOLD_OF_WAYS}
+    if others:
+        facts["besides"] = f"{others} that lead to no model package"
+    return replace(node, facts=facts, children=tuple(_ways(child, leading) for child in kept))
 
 
 def _artifacts(sagemaker: Any, s3_uri: str) -> list[dict[str, Any]]:

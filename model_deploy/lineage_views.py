@@ -9,8 +9,10 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 from rich.tree import Tree
 
+from model_deploy.lineage_forward import DEPENDENTS
 from model_deploy.lineage_nodes import ABOVE, Node
 
 _PAGE_COLUMNS = 160
@@ -29,20 +31,20 @@ def _grow(branch: Tree, node: Node) -> None:
         _grow(branch.add(_label(child)), child)
 
 
-def _label(node: Node) -> str:
+def _label(node: Node) -> Text:
     title = f"[bold]{escape(node.kind)}[/bold] {escape(node.name)}"
     facts = (f"[dim]{escape(key)}:[/dim] {escape(value)}" for key, value in node.facts.items())
-    return "\n".join([title, *facts])
+    return Text.from_markup("\n".join([title, *facts]), overflow="fold")
 
 
 def dependents(node: Node) -> Table | None:
     """The model packages and endpoints of a report, each once; None if there is none."""
     table = Table(title="What depends on it", title_justify="left")
     for column in ("", "name", "state"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     rows: dict[tuple[str, str], str] = {}
     for each in node.all():
-        if each.kind in ("Model package", "Endpoint") and each.facts.get("see") != ABOVE:
+        if each.kind in DEPENDENTS and each.facts.get("see") != ABOVE:
             state = each.facts.get("approval") or each.facts.get("now", "")
             # The newest deployment of an endpoint is the one that tells what it serves.
             if state.startswith("serves it") or (each.kind, each.name) not in rows:
