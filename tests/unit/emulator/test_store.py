@@ -126,3 +126,12 @@ def test_what_an_observer_writes_is_kept_with_the_change_or_not_at_all(store):
         store.insert("Job", "two", {"n": 2})
     assert store.list("Job") == [{"n": 1}]
     assert store.list("Count") == [{"n": 1}]
+
+
+def test_any_of_many_prefixes_is_listed_as_each_alone(store: Store) -> None:
+    for name in ("a|1", "a|2", "b|1", "ab|1", "c|1"):
+        store.insert("Edge", name, {"Name": name})
+    store.insert("Other", "a|3", {"Name": "a|3"})
+    found = store.list_any("Edge", ["a|", "c|", "nobody|"])
+    assert sorted(each["Name"] for each in found) == ["a|1", "a|2", "c|1"]
+    assert store.list_any("Edge", []) == []

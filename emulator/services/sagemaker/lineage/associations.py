@@ -1,6 +1,6 @@
 """Associations: the edges of the graph, found from either end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
@@ -33,6 +33,16 @@ def of_source(context: Context, arn: str) -> list[Document]:
 def of_destination(context: Context, arn: str) -> list[Document]:
     """The associations that lead to an entity."""
     return context.store.list(_BY_DESTINATION, f"{arn}{_SEPARATOR}")
+
+
+def of_sources(context: Context, arns: Iterable[str]) -> Sequence[Document]:
+    """The associations that lead away from any of the entities."""
+    return context.store.list_any(_BY_SOURCE, [f"{arn}{_SEPARATOR}" for arn in arns])
+
+
+def of_destinations(context: Context, arns: Iterable[str]) -> Sequence[Document]:
+    """The associations that lead to any of the entities."""
+    return context.store.list_any(_BY_DESTINATION, [f"{arn}{_SEPARATOR}" for arn in arns])
 
 
 def record(

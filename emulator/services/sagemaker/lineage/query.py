@@ -1,7 +1,7 @@
 """QueryLineage: what is connected to an entity, how far away, and over which associations."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,16 +18,29 @@ _MAX_DEPTH, _MAX_RESULTS = 10, 50
 _LIST_NAME = "sagemaker/QueryLineage"
 
 
+@dataclass(frozen=True)
+class Reached:
+    """A vertex that the walk came to; associations tell its type, so none is read for it.
+
+    Attributes:
+        depth: The number of associations from the start.
+    """
+
+    arn: str
+    type: str | None
+    depth: int
+
+
 @dataclass
 class Walk:
     """What was reached from the start.
 
     Attributes:
-        depths: By ARN, the number of associations from the start.
+        vertices: By ARN.
         edges: The associations that were walked over, by their two ends.
     """
 
-    depths: dict[str, int]
+    vertices: dict[str, Reached]
     edges: dict[tuple[str, str], Document] = field(default_factory=dict)
 
 
@@ -43,32 +56,32 @@ def query_lineage(context: Context, request: Request) -> Answer:
     """
     start = _start(context, request)
     walk = _walk(context, start, request.get("Direction", "Both"), _depth(request))
-    wanted = list(_wanted(context, walk, request.get("Filters", {})))
+    filters = request.get("Filters", {})
+    shown = {arn for arn, each in walk.vertices.items() if _is_wanted(context, each, filters)}
     has_edges = bool(request.get("IncludeEdges"))
-    shown = _with_way(context, walk, wanted) if has_edges else wanted
-    order = sorted((walk.depths[vertex.arn], vertex.arn) for vertex in shown)
+    if has_edges:
+        shown |= _ways_to(walk, shown)
+    order = sorted((walk.vertices[arn].depth, arn) for arn in shown)
     begin = _passed(order, request.get("NextToken"))
     end = begin + min(request.get("MaxResults", _MAX_RESULTS), _MAX_RESULTS)
-    by_arn = {vertex.arn: vertex for vertex in shown}
-    page = [by_arn[arn] for _, arn in order[begin:end]]
+    page = {arn for _, arn in order[begin:end]}
     earlier = {arn for _, arn in order[:begin]}
-    edges = _edges_of(walk, earlier, {vertex.arn for vertex in page}) if has_edges else []
     more = end < len(order)
     return {
-        "Vertices": [_described(vertex) for vertex in page],
-        "Edges": [_edge(each) for each in edges],
+        "Vertices": [_described(walk.vertices[arn]) for _, arn in order[begin:end]],
+        "Edges": [_edge(each) for each in _edges_of(walk, earlier, page)] if has_edges else [],
         "NextToken": token_after(_LIST_NAME, json.dumps(order[end - 1])) if more else None,
     }
 
 
-def _start(context: Context, request: Request) -> str:
+def _start(context: Context, request: Request) -> Vertex:
     arns = request.get("StartArns")
     if not arns:
         raise unsupported("QueryLineage without StartArns is not emulated.")
     vertex = vertices.find(context, arns[0])
     if vertex is None:
         raise resource_not_found(f"There is no lineage entity {arns[0]}.")
-    return vertex.arn
+    return vertex
 
 
 def _depth(request: Request) -> int:
@@ -78,53 +91,46 @@ def _depth(request: Request) -> int:
     return depth
 
 
-def _walk(context: Context, start: str, direction: str, max_depth: int) -> Walk:
+def _walk(context: Context, start: Vertex, direction: str, max_depth: int) -> Walk:
     """Breadth first, level by level; Both goes over each association either way."""
-    walk = Walk({start: 0})
-    level = [start]
+    walk = Walk({start.arn: Reached(start.arn, start.type, 0)})
+    level = [start.arn]
     for depth in range(1, max_depth + 1):
         reached = []
-        for arn in level:
-            for edge, other in _neighbours(context, arn, direction):
-                walk.edges[edge["SourceArn"], edge["DestinationArn"]] = edge
-                if other not in walk.depths:
-                    walk.depths[other] = depth
-                    reached.append(other)
+        for edge in _edges_at(context, level, direction):
+            walk.edges[edge["SourceArn"], edge["DestinationArn"]] = edge
+            for end in ("Source", "Destination"):
+                arn = edge[f"{end}Arn"]
+                if arn not in walk.vertices:
+                    walk.vertices[arn] = Reached(arn, edge.get(f"{end}Type"), depth)
+                    reached.append(arn)
         if not reached:
             break
         level = reached
     return walk
 
 
-def _neighbours(context: Context, arn: str, direction: str) -> Iterator[tuple[Document, str]]:
+def _edges_at(context: Context, level: list[str], direction: str) -> Iterator[Document]:
     if direction != "Ascendants":
-        for edge in associations.of_source(context, arn):
-            yield edge, edge["DestinationArn"]
+        yield from associations.of_sources(context, level)
     if direction != "Descendants":
-        for edge in associations.of_destination(context, arn):
-            yield edge, edge["SourceArn"]
+        yield from associations.of_destinations(context, level)
 
 
-def _wanted(context: Context, walk: Walk, filters: Mapping[str, Any]) -> Iterator[Vertex]:
-    """The reached vertices that match all filters."""
-    for vertex in _found(context, walk.depths):
-        if _matches(vertex, filters):
-            yield vertex
-
-
-def _found(context: Context, arns: Iterable[str]) -> Iterator[Vertex]:
-    for arn in arns:
-        vertex = vertices.find(context, arn)
-        if vertex is not None:
-            yield vertex
+def _is_wanted(context: Context, reached: Reached, filters: Mapping[str, Any]) -> bool:
+    if reached.type not in filters.get("Types", [reached.type]):
+        return False
+    lineage_type = vertices.lineage_type_of(reached.arn)
+    if lineage_type not in filters.get("LineageTypes", [lineage_type]):
+        return False
+    if not filters.keys() - {"Types", "LineageTypes"}:
+        return True
+    vertex = vertices.find(context, reached.arn)
+    return vertex is not None and _matches(vertex, filters)
 
 
 def _matches(vertex: Vertex, filters: Mapping[str, Any]) -> bool:
     """Source: QueryFilters: of several Properties any one is enough."""
-    if vertex.type not in filters.get("Types", [vertex.type]):
-        return False
-    if vertex.lineage_type not in filters.get("LineageTypes", [vertex.lineage_type]):
-        return False
     pairs = filters.get("Properties", {}).items()
     if pairs and not any(vertex.properties.get(key) == value for key, value in pairs):
         return False
@@ -136,32 +142,34 @@ def _matches(vertex: Vertex, filters: Mapping[str, Any]) -> bool:
     )
 
 
-def _with_way(context: Context, walk: Walk, wanted: list[Vertex]) -> list[Vertex]:
-    """The vertices, and those on the shortest ways from the start to them.
+def _ways_to(walk: Walk, wanted: set[str]) -> set[str]:
+    """What lies on the shortest ways from the start to the vertices.
 
     Source: IncludeEdges: "also the Associations and lineage entities on the path".
     """
+    if len(wanted) == len(walk.vertices):
+        return wanted
     nearer: dict[str, list[str]] = {}
     for source, destination in walk.edges:
         for near, far in ((source, destination), (destination, source)):
-            if walk.depths[near] == walk.depths[far] - 1:
+            if walk.vertices[near].depth == walk.vertices[far].depth - 1:
                 nearer.setdefault(far, []).append(near)
-    kept = {vertex.arn for vertex in wanted}
-    left = list(kept)
+    kept, left = set(wanted), list(wanted)
     while left:
         for near in nearer.get(left.pop(), []):
             if near not in kept:
                 kept.add(near)
                 left.append(near)
-    known = {vertex.arn for vertex in wanted}
-    return [*wanted, *_found(context, kept - known)]
+    return kept
 
 
 def _edges_of(walk: Walk, earlier: set[str], page: set[str]) -> Iterator[Document]:
     """The associations between the page's vertices, and from these to those of earlier pages."""
     for (source, destination), edge in walk.edges.items():
-        ends = {source, destination}
-        if ends & page and ends <= page | earlier:
+        if source in page:
+            if destination in page or destination in earlier:
+                yield edge
+        elif destination in page and source in earlier:
             yield edge
 
 
@@ -175,9 +183,9 @@ def _passed(order: list[tuple[int, str]], token: str | None) -> int:
         raise validation_error(f"NextToken {token!r} is none that this operation gave.") from error
 
 
-def _described(vertex: Vertex) -> dict[str, str]:
-    described = {"Arn": vertex.arn, "LineageType": vertex.lineage_type}
-    return described | ({"Type": vertex.type} if vertex.type else {})
+def _described(reached: Reached) -> dict[str, str | None]:
+    described = {"Arn": reached.arn, "LineageType": vertices.lineage_type_of(reached.arn)}
+    return described | ({"Type": reached.type} if reached.type else {})
 
 
 def _edge(association: Document) -> dict[str, str]:

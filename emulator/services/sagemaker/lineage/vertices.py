@@ -69,6 +69,15 @@ def record_job(context: Context, kind: JobKind, job: Document) -> Vertex:
     return _of_trial_component(document)
 
 
+def lineage_type_of(arn: str) -> str | None:
+    """TrialComponent, Artifact, Context or Action, by the ARN alone."""
+    arn_type = arn.rpartition(":")[2].partition("/")[0]
+    if arn_type == _ARN_TYPE:
+        return TRIAL_COMPONENT
+    kind = _BY_ARN_TYPE.get(arn_type)
+    return kind.noun if kind else None
+
+
 def find(context: Context, arn: str) -> Vertex | None:
     """The vertex of an ARN, if there is one."""
     arn_type, _, name = arn.rpartition(":")[2].partition("/")
