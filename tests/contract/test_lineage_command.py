@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from model_deploy import lineage
-from tests.conftest import REGION, EmulatorProcess
+from pipelines.sdk import session
+from pipelines.target import Target
+from tests.conftest import REGION, ROLE_ARN, EmulatorProcess
 from tests.contract.conftest import PipelineLab
 from tests.contract.jobs import TrainingLab, source, trainer_image
 from tests.contract.model_images import IMAGE, add_recipe, deploy, variant
@@ -212,3 +214,26 @@ def test_a_wrong_command_says_what_is_right(
 ) -> None:
     assert run(*words) == 2
     assert fault in capsys.readouterr().err
+
+
+def test_the_sagemaker_sdk_reads_the_same_lineage(chain: Chain, emulator: EmulatorProcess) -> None:
+    with session.building(Target(ROLE_ARN, chain.lab.bucket, REGION)) as build:
+        from sagemaker.core.lineage.context import EndpointContext
+        from sagemaker.core.lineage.visualizer import LineageTableVisualizer
+
+        build.session.sagemaker_client = emulator.client("sagemaker")
+        context = EndpointContext.load(f"{chain.endpoint}-aws-endpoint", build.session)
+        data = {artifact.source.source_uri for artifact in context.dataset_artifacts()}
+        table = LineageTableVisualizer(build.session).show(endpoint_arn=context.source.source_uri)
+
+    assert chain.data_s3_uri in data
+    assert f"s3://{chain.lab.bucket}/Prepare/out" in data
+    (row,) = table.to_dict("records")
+    assert row["Name/Source"].startswith(f"{chain.endpoint}-")
+    del row["Name/Source"]
+    assert row == {
+        "Direction": "Input",
+        "Type": "ModelDeployment",
+        "Association Type": "AssociatedWith",
+        "Lineage Type": "action",
+    }
