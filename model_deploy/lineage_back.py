@@ -36,7 +36,7 @@ def of_endpoint(clients: Clients, name: str) -> Node:
     graph = reachable(clients.sagemaker, context, ASCENDANTS)
     deployments = sorted(
         (
-            clients.sagemaker.describe_action(ActionName=entity.name)
+            clients.sagemaker.describe_action(ActionName=entity.arn)
             for entity in graph.before(context, _DEPLOYMENT)
         ),
         key=lambda action: action["CreationTime"],
@@ -60,7 +60,7 @@ def _context_of(sagemaker: Any, name: str, described: Mapping[str, Any] | None) 
         if found:
             return str(found[0]["ContextArn"])
         raise NothingRecordedError(
-            f"Endpoint {name} has no lineage yet: it is recorded once the endpoint is deployed."
+            f"Endpoint {name} has no lineage: none has been recorded of its deployment."
         )
     names = []
     pages = sagemaker.get_paginator("list_contexts").paginate(ContextType="Endpoint")

@@ -147,9 +147,9 @@ def _endpoints(walk: Walk, deployment: Entity) -> Iterator[Node]:
         return
     walk.told.add(deployment.arn)
     sagemaker = walk.clients.sagemaker
-    action = sagemaker.describe_action(ActionName=deployment.name)
+    action = sagemaker.describe_action(ActionName=deployment.arn)
     for context in walk.graph.behind(deployment.arn, "Endpoint"):
-        described = sagemaker.describe_context(ContextName=context.name)
+        described = sagemaker.describe_context(ContextName=context.arn)
         name = described["Source"]["SourceUri"].rpartition("/")[2]
         facts = {
             "deployed": at(action["CreationTime"]),

@@ -17,6 +17,7 @@ from tests.contract.model_images import IMAGE, add_recipe, archive, create_model
 from tests.contract.model_images import wait as wait_for_endpoint
 
 ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT_ID}"
+EXECUTION = f"{ARN}:pipeline/books/execution/abcdefghijkl"
 Unique = Callable[[str], str]
 
 
@@ -242,7 +243,7 @@ def registered(emulator: EmulatorProcess, bucket: str, unique: Unique) -> Regist
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": ["text/csv"],
         },
-        MetadataProperties={"CommitId": "c0ffee", "GeneratedBy": "arn:execution"},
+        MetadataProperties={"CommitId": "c0ffee", "GeneratedBy": EXECUTION},
     )["ModelPackageArn"]
     return Registered(group, arn, uri)
 
@@ -262,8 +263,10 @@ def test_a_model_package_is_made_of_image_and_model_and_belongs_to_its_group(
     assert package["ArtifactType"] == "Model"
     assert described["MetadataProperties"] == {
         "CommitId": "c0ffee",
-        "GeneratedBy": "arn:execution",
+        "GeneratedBy": EXECUTION,
     }
+    told = lineage.sagemaker.describe_context(ContextName=group)["Properties"]
+    assert told == {"PipelineExecutionArn": EXECUTION}
     name = f"{registered.group}-aws-model-group"
     assert group == f"{ARN}:context/{name}"
     assert lineage.out_of(package["ArtifactArn"]) == {

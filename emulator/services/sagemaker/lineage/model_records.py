@@ -13,6 +13,7 @@ from typing import Any
 from emulator.context import Context
 from emulator.services.sagemaker import names
 from emulator.services.sagemaker.lineage import associations
+from emulator.services.sagemaker.lineage.kinds import CONTEXT
 from emulator.services.sagemaker.lineage.recording import (
     ASSOCIATED_WITH,
     CONTRIBUTED_TO,
@@ -67,6 +68,7 @@ def record_model_package(context: Context, before: Document | None, after: Docum
         if "ModelPackageGroupName" in after:
             group = _group_context(context, after["ModelPackageGroupName"])
             associations.record(context, package, group, ASSOCIATED_WITH)
+            _tell_execution(context, group, after.get("MetadataProperties", {}))
     status = after.get("ModelApprovalStatus")
     if status is not None and (before or {}).get("ModelApprovalStatus") != status:
         approval = new_action(
@@ -78,6 +80,17 @@ def record_model_package(context: Context, before: Document | None, after: Docum
             {"ModelApprovalStatus": status},
         )
         associations.record(context, approval, package, CONTRIBUTED_TO)
+
+
+def _tell_execution(context: Context, group: Vertex, metadata: Mapping[str, str]) -> None:
+    """Source: `ModelPackageGroup.pipeline_execution_arn` of the SageMaker SDK's lineage."""
+    generated_by = metadata.get("GeneratedBy", "")
+
+    def change(document: Document) -> None:
+        document["Properties"]["PipelineExecutionArn"] = generated_by
+
+    if ":pipeline/" in generated_by:
+        context.store.update(CONTEXT.noun, names.name_of(group.arn), change)
 
 
 def _package_artifact(context: Context, package: Mapping[str, Any]) -> Vertex:
