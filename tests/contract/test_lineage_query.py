@@ -202,8 +202,8 @@ def test_an_unknown_start_is_not_found(graph: Graph) -> None:
     assert (code, message) == ("ResourceNotFound", f"There is no lineage entity {arn}.")
 
 
-def test_a_query_without_a_start_is_refused_by_name(graph: Graph) -> None:
+def test_a_query_without_a_start_is_refused(graph: Graph) -> None:
     code, message = error_of(graph.sagemaker.query_lineage, Direction="Both")
 
-    assert code == "UnsupportedByEmulator"
+    assert code == "ValidationException"
     assert "StartArns" in message

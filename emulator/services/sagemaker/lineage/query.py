@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
-from emulator.errors import resource_not_found, unsupported, validation_error
+from emulator.errors import resource_not_found, validation_error
 from emulator.page_tokens import entry_before, token_after
 from emulator.services.sagemaker.lineage import associations, vertices
 from emulator.services.sagemaker.lineage.vertices import Vertex
@@ -51,8 +51,8 @@ def query_lineage(context: Context, request: Request) -> Answer:
     want, and each association between two vertices once, with the later one.
 
     Raises:
-        AwsError: ResourceNotFound: no such start. ValidationException: a NextToken of another
-            query. UnsupportedByEmulator: no StartArns.
+        AwsError: ResourceNotFound: no such start. ValidationException: no StartArns, or a NextToken of
+            another query.
     """
     start = _start(context, request)
     walk = _walk(context, start, request.get("Direction", "Both"), _depth(request))
@@ -77,7 +77,7 @@ def query_lineage(context: Context, request: Request) -> Answer:
 def _start(context: Context, request: Request) -> Vertex:
     arns = request.get("StartArns")
     if not arns:
-        raise unsupported("QueryLineage without StartArns is not emulated.")
+        raise validation_error("QueryLineage needs StartArns: the ARN of one lineage entity.")
     vertex = vertices.find(context, arns[0])
     if vertex is None:
         raise resource_not_found(f"There is no lineage entity {arns[0]}.")
