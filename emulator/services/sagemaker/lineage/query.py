@@ -51,8 +51,8 @@ def query_lineage(context: Context, request: Request) -> Answer:
     want, and each association between two vertices once, with the later one.
 
     Raises:
-        AwsError: ResourceNotFound: no such start. ValidationException: no StartArns, or a NextToken of
-            another query.
+        AwsError: ResourceNotFound: no such start. ValidationException: no StartArns, or a
+            NextToken of another query.
     """
     start = _start(context, request)
     walk = _walk(context, start, request.get("Direction", "Both"), _depth(request))
