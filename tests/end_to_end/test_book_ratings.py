@@ -1,5 +1,6 @@
 """From ratings to an answering endpoint, by the repository's own commands on real processes."""
 
+import hashlib
 import json
 import os
 import random
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conftest import REGION, ROLE_ARN, EmulatorProcess
+from tests.conftest import REGION, ROLE_ARN, ROOT, EmulatorProcess
 
 BUCKET = "end-to-end"
 GROUP = "book-ratings"
@@ -159,6 +160,29 @@ def test_the_endpoint_recommends_what_a_reader_has_not_rated_and_likes(loop):
     assert answer["recommendations"][0]["title"] == f"Title {items[0]}"
 
 
+def test_the_endpoint_leads_back_to_its_ratings_and_code_and_the_ratings_forward_to_it(loop):
+    back = succeed(loop.run("lineage", f"{GROUP}-staging"))
+    forth = succeed(loop.run("lineage", "--data", f"s3://{BUCKET}/ratings/ratings.csv"))
+    etag = hashlib.md5(ratings_csv()).hexdigest()
+    for told in (
+        f"Model package {GROUP}/1",
+        "note: good",
+        "-Train-",
+        "hyperparameters: ",
+        f"Code s3://{BUCKET}/source/book_ratings/",
+        "-Prepare-",
+        f"Data s3://{BUCKET}/ratings/ratings.csv",
+        f"content: S3ETag {etag}",
+    ):
+        assert told in back
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert f"commit: {head.stdout.strip()}" in back or head.returncode != 0
+    for told in (f"{GROUP}/1", f"{GROUP}-staging", "serves it, InService"):
+        assert told in forth
+
+
 def test_pairs_in_csv_are_answered_in_csv(loop):
     answer = loop.emulator.client("sagemaker-runtime").invoke_endpoint(
         EndpointName=f"{GROUP}-staging", ContentType="text/csv", Body="1,1\n1,2\nnobody,1\n"
@@ -189,7 +213,9 @@ def test_a_rejected_model_leaves_the_last_approved_one_deployed(loop):
 def test_the_registry_and_the_endpoint_survive_kill_9(loop):
     before = loop.packages()
     answer = loop.invoke({"user_id": "1", "top_k": 5})
+    lineage = succeed(loop.run("lineage", f"{GROUP}-staging"))
     loop.emulator.kill()
     loop.emulator.start()
     assert loop.packages() == before
     assert loop.invoke({"user_id": "1", "top_k": 5}) == answer
+    assert succeed(loop.run("lineage", f"{GROUP}-staging")) == lineage
