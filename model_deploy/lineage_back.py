@@ -109,12 +109,13 @@ def _sources_of_artifact(walk: Walk, entity: Entity) -> Iterator[Node]:
 
 
 def _of_job(walk: Walk, entity: Entity) -> Node:
-    described = entities.describe_job(walk.clients, entity)
-    node = entities.job(walk.clients, entity, described)
+    job = entities.job_of(walk.clients, entity)
+    node = entities.job(walk.clients, entity, job)
     if entity.arn in walk.told:
         return replace(node, facts={"see": ABOVE})
     walk.told.add(entity.arn)
-    return replace(node, children=tuple(_sources_of_job(walk, entity, described or {})))
+    described = (job.described if job else None) or {}
+    return replace(node, children=tuple(_sources_of_job(walk, entity, described)))
 
 
 def _sources_of_job(walk: Walk, entity: Entity, job: Mapping[str, Any]) -> Iterator[Node]:

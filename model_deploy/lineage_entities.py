@@ -21,16 +21,24 @@ _TOOLKITS_OWN = "sagemaker_"
 
 @dataclass(frozen=True)
 class JobType:
-    """How a type of trial component is described.
-
-    Attributes:
-        suffix: What the name of a job's trial component ends in.
-    """
+    """How a type of job is described."""
 
     words: str
     noun: str
-    suffix: str
     facts: Callable[[Mapping[str, Any]], dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that is part of lineage.
+
+    Attributes:
+        described: As SageMaker describes it; None once it is deleted.
+    """
+
+    type: JobType
+    name: str
+    described: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -145,39 +153,35 @@ def _commit(sagemaker: Any, execution_arn: str | None) -> str | None:
     return commits.describe(found).removeprefix("Commit ").removesuffix(".") if found else None
 
 
-def job_name(entity: Entity) -> str:
-    """The name of the job that a trial component stands for.
-
-    Source: `LineageTableVisualizer` of the SageMaker SDK; SageMaker takes the name in any case.
-    """
-    job_type = JOB_TYPES.get(entity.type)
-    return entity.name.removesuffix(job_type.suffix) if job_type else entity.name
-
-
-def describe_job(clients: Clients, entity: Entity) -> dict[str, Any] | None:
-    """The job of a trial component; None if it is not there, or no job."""
-    job_type = JOB_TYPES.get(entity.type)
+def job_of(clients: Clients, entity: Entity) -> Job | None:
+    """The job that a trial component stands for; None if it is of no job."""
+    component = _described(
+        clients.sagemaker.describe_trial_component, TrialComponentName=entity.name
+    )
+    source = (component or {}).get("Source", {})
+    job_type = JOB_TYPES.get(source.get("SourceType", ""))
     if job_type is None:
         return None
+    name = source["SourceArn"].rpartition("/")[2]
     describe = getattr(clients.sagemaker, f"describe_{job_type.words.replace(' ', '_').lower()}")
-    return _described(describe, **{f"{job_type.noun}Name": job_name(entity)})
+    return Job(job_type, name, _described(describe, **{f"{job_type.noun}Name": name}))
 
 
-def job(clients: Clients, entity: Entity, described: Mapping[str, Any] | None) -> Node:
+def job(clients: Clients, entity: Entity, found: Job | None) -> Node:
     """A job: how it ended, what it was given besides data, and the commit it is of."""
-    job_type = JOB_TYPES.get(entity.type)
-    if job_type is None:
+    if found is None:
         return Node("Trial component", entity.name)
+    described, noun = found.described, found.type.noun
     if described is None:
-        return Node(job_type.words, job_name(entity), {"now": "deleted"})
-    execution = _execution_of(clients.sagemaker, described[f"{job_type.noun}Arn"])
+        return Node(found.type.words, found.name, {"now": "deleted"})
+    execution = _execution_of(clients.sagemaker, described[f"{noun}Arn"])
     facts = known(
-        status=described[f"{job_type.noun}Status"],
+        status=described[f"{noun}Status"],
         created=at(described["CreationTime"]),
-        **job_type.facts(described),
+        **found.type.facts(described),
         commit=_commit(clients.sagemaker, execution),
     )
-    return Node(job_type.words, described[f"{job_type.noun}Name"], facts)
+    return Node(found.type.words, described[f"{noun}Name"], facts)
 
 
 def _execution_of(sagemaker: Any, job_arn: str) -> str | None:
@@ -232,12 +236,9 @@ def describe_endpoint(clients: Clients, name: str) -> dict[str, Any] | None:
     return _described(clients.sagemaker.describe_endpoint, EndpointName=name)
 
 
+# By the source type of a job's trial component.
 JOB_TYPES: Mapping[str, JobType] = {
-    "TrainingJob": JobType("Training job", "TrainingJob", "-aws-training-job", _training_facts),
-    "ProcessingJob": JobType(
-        "Processing job", "ProcessingJob", "-aws-processing-job", _processing_facts
-    ),
-    "TransformJob": JobType(
-        "Transform job", "TransformJob", "-aws-transform-job", _transform_facts
-    ),
+    "SageMakerTrainingJob": JobType("Training job", "TrainingJob", _training_facts),
+    "SageMakerProcessingJob": JobType("Processing job", "ProcessingJob", _processing_facts),
+    "SageMakerTransformJob": JobType("Transform job", "TransformJob", _transform_facts),
 }

@@ -118,8 +118,8 @@ def _led_to(walk: Walk, arn: str) -> Iterator[Node]:
     behind = walk.graph.behind(arn)
     for entity in sorted(behind, key=lambda each: each.lineage_type == "Action"):
         if entity.lineage_type == "TrialComponent":
-            described = entities.describe_job(walk.clients, entity)
-            yield _once(walk, entities.job(walk.clients, entity, described), entity)
+            job = entities.job_of(walk.clients, entity)
+            yield _once(walk, entities.job(walk.clients, entity, job), entity)
         elif entity.lineage_type == "Artifact":
             yield _artifact(walk, entity)
         elif entity.type == "ModelDeployment":

@@ -224,8 +224,10 @@ def test_the_sagemaker_sdk_reads_the_same_lineage(chain: Chain, emulator: Emulat
         build.session.sagemaker_client = emulator.client("sagemaker")
         context = EndpointContext.load(f"{chain.endpoint}-aws-endpoint", build.session)
         data = {artifact.source.source_uri for artifact in context.dataset_artifacts()}
+        jobs = context.training_job_arns()
         table = LineageTableVisualizer(build.session).show(endpoint_arn=context.source.source_uri)
 
+    assert jobs == [chain.training_job["TrainingJobArn"]]
     assert chain.data_s3_uri in data
     assert f"s3://{chain.lab.bucket}/Prepare/out" in data
     (row,) = table.to_dict("records")

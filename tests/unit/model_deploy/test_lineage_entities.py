@@ -102,14 +102,23 @@ def test_what_was_deleted_is_said_to_be() -> None:
         "TrialComponent",
         "TrainingJob",
     )
-    given = clients(describe_model_package=missing, describe_training_job=missing)
+    source = {
+        "SourceArn": "arn:aws:sagemaker:us-east-1:1:training-job/Train-1",
+        "SourceType": "SageMakerTrainingJob",
+    }
+    given = clients(
+        describe_model_package=missing,
+        describe_training_job=missing,
+        describe_trial_component={"Source": source},
+    )
 
     assert entities.package(given, PACKAGE).facts == {"now": "deleted"}
-    node = entities.job(given, job, entities.describe_job(given, job))
-    assert (node.kind, node.name, node.facts) == ("Training job", "train-1", {"now": "deleted"})
+    node = entities.job(given, job, entities.job_of(given, job))
+    assert (node.kind, node.name, node.facts) == ("Training job", "Train-1", {"now": "deleted"})
 
 
 def test_a_trial_component_of_no_job_is_told_by_its_name() -> None:
     own = Entity("arn:aws:sagemaker:us-east-1:1:experiment-trial-component/x", "TrialComponent", "")
-    node = entities.job(clients(), own, entities.describe_job(clients(), own))
+    given = clients(describe_trial_component={"TrialComponentName": "x"})
+    node = entities.job(given, own, entities.job_of(given, own))
     assert (node.kind, node.name) == ("Trial component", "x")

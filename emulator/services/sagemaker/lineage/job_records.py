@@ -92,13 +92,13 @@ def _ends(kind: JobKind, before: Document, after: Document) -> bool:
 
 
 def _record_read(context: Context, kind: JobKind, job: Document, read: Iterable[Vertex]) -> None:
-    component = vertices.record_job(context, kind, job)
+    component = vertices.of_job(context, kind, job)
     for vertex in read:
         associations.record(context, vertex, component, CONTRIBUTED_TO)
 
 
 def _record_made(context: Context, kind: JobKind, job: Document, made: Iterable[Vertex]) -> None:
-    component = vertices.record_job(context, kind, job)
+    component = vertices.of_job(context, kind, job)
     for vertex in made:
         associations.record(context, component, vertex, PRODUCED)
 
