@@ -176,10 +176,13 @@ def _files(directory: Path) -> Iterator[Path]:
 
 
 def inherited(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables of this process that a container gets: where programs and packages are."""
+    """The variables of this process that a container gets: what tells of this machine.
+
+    Where packages are, and which kernels of OpenBLAS this processor can take.
+    """
     kept = {name: environ[name] for name in ("LANG", "LC_ALL", "TZ", "TERM") if name in environ}
     for name in environ:
-        if name.startswith("PIP_") or name in PROXY_VARIABLES:
+        if name.startswith(("PIP_", "OPENBLAS_")) or name in PROXY_VARIABLES:
             kept[name] = environ[name]
     return kept
 
