@@ -13,6 +13,8 @@ setup(
     # Exact versions with hashes are in requirements/dev.lock; here is what the commands import.
     install_requires=[
         "boto3",
+        "matplotlib",
+        "plotly",
         "rich",
         "sagemaker==3.27.0",
         "sagemaker-core==2.27.0",
@@ -25,6 +27,7 @@ setup(
             "get-pipeline-definition = model_build.get_pipeline_definition:main",
             "run-pipeline = model_build.run_pipeline:main",
             "leaderboard = model_build.leaderboard:main",
+            "tuning-report = model_build.tuning_report:main",
             "approve-model = model_deploy.approve_model:main",
             "deploy-model = model_deploy.deploy_model:main",
             "lineage = model_deploy.lineage:main",

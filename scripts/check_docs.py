@@ -13,6 +13,7 @@ OWN_COMMANDS = (
     "get-pipeline-definition",
     "run-pipeline",
     "leaderboard",
+    "tuning-report",
     "approve-model",
     "deploy-model",
     "lineage",
