@@ -1,7 +1,11 @@
 """The graph of the book_ratings pipeline.
 
-Prepare -> Tune -> Train -> Evaluate -> CheckQuality -+-> Register
-                                                      +-> QualityTooLow
+Prepare -+-> Tune -> Train -+-> Evaluate -> CheckQuality -+-> Register
+         +-> TrainDefault --+                             +-> QualityTooLow
+         +-> ValidateDefault
+
+TrainDefault and ValidateDefault train with XGBoost's own defaults and show what tuning gains: on
+the held-out ratings in the evaluation, on the ratings to validate with in tuning-report.
 """
 
 from collections.abc import Mapping
@@ -83,10 +87,12 @@ def _steps(build: Build, source: SourceArchive, parameters: Parameters) -> list[
     prepare = _prepare(build, source, parameters)
     tune = _tune(build, source, model_image, parameters, prepare)
     train = _train(build, source, model_image, parameters, prepare, tune)
-    evaluate = _evaluate(build, source, model_image, parameters, prepare, train)
+    train_default = _train_default(build, source, model_image, parameters, prepare)
+    validate_default = _validate_default(build, source, model_image, parameters, prepare)
+    evaluate = _evaluate(build, source, model_image, parameters, prepare, train, train_default)
     register = _register(build, source, model_image, parameters, train, evaluate)
     check = _check_quality(parameters, evaluate, register)
-    return [prepare, tune, train, evaluate, check]
+    return [prepare, tune, train_default, validate_default, train, evaluate, check]
 
 
 def _prepare(build: Build, source: SourceArchive, parameters: Parameters) -> Any:
@@ -127,10 +133,7 @@ def _tune(
         _compute(parameters.training_instance_type),
         output_s3_uri=_models_s3_uri(build),
         hyperparameters=settings.HYPERPARAMETERS,
-        inputs=[
-            Channel("train", jobs.output_s3_uri(prepare, "tuning_train")),
-            Channel("validation", jobs.output_s3_uri(prepare, "tuning_validation")),
-        ],
+        inputs=_tuning_channels(prepare),
         tuning=settings.TUNING,
         expire_after=settings.CACHE_EXPIRE_AFTER,
         metrics=settings.METRICS,
@@ -162,6 +165,47 @@ def _train(
     )
 
 
+def _train_default(
+    build: Build, source: SourceArchive, image: str, parameters: Parameters, prepare: Any
+) -> Any:
+    """The model without tuning, on the ratings that the tuned one trains on."""
+    return jobs.training_step(
+        build,
+        "TrainDefault",
+        _script(image, source, "train.py"),
+        _compute(parameters.training_instance_type),
+        output_s3_uri=_models_s3_uri(build),
+        hyperparameters={**settings.HYPERPARAMETERS, **settings.DEFAULT_HYPERPARAMETERS},
+        inputs=[Channel("train", jobs.output_s3_uri(prepare, "train"))],
+        metrics={"train:rmse": settings.METRICS["train:rmse"]},
+        expire_after=settings.CACHE_EXPIRE_AFTER,
+    )
+
+
+def _validate_default(
+    build: Build, source: SourceArchive, image: str, parameters: Parameters, prepare: Any
+) -> Any:
+    """The objective that no tuning would have had: a line in the report of the tuning job."""
+    return jobs.training_step(
+        build,
+        "ValidateDefault",
+        _script(image, source, "train.py"),
+        _compute(parameters.training_instance_type),
+        output_s3_uri=_models_s3_uri(build),
+        hyperparameters={**settings.HYPERPARAMETERS, **settings.DEFAULT_HYPERPARAMETERS},
+        inputs=_tuning_channels(prepare),
+        metrics=settings.METRICS,
+        expire_after=settings.CACHE_EXPIRE_AFTER,
+    )
+
+
+def _tuning_channels(prepare: Any) -> list[Channel]:
+    return [
+        Channel("train", jobs.output_s3_uri(prepare, "tuning_train")),
+        Channel("validation", jobs.output_s3_uri(prepare, "tuning_validation")),
+    ]
+
+
 def _evaluate(
     build: Build,
     source: SourceArchive,
@@ -169,6 +213,7 @@ def _evaluate(
     parameters: Parameters,
     prepare: Any,
     train: Any,
+    train_default: Any,
 ) -> Any:
     evaluation_s3_uri = values.execution_s3_uri(build.target.bucket, "evaluate", EVALUATION)
     return jobs.processing_step(
@@ -179,6 +224,11 @@ def _evaluate(
         arguments=[],
         inputs=[
             Channel("model", jobs.model_s3_uri(train), "/opt/ml/processing/model"),
+            Channel(
+                "default_model",
+                jobs.model_s3_uri(train_default),
+                "/opt/ml/processing/default_model",
+            ),
             Channel("test", jobs.output_s3_uri(prepare, "test"), "/opt/ml/processing/test"),
             Channel(
                 "ratings", jobs.output_s3_uri(prepare, "ratings"), "/opt/ml/processing/ratings"

@@ -30,6 +30,19 @@ ENVIRONMENT = {"OMP_WAIT_POLICY": "passive", "PYTHONUNBUFFERED": "1"}
 # What training takes besides the tuned hyperparameters: the same value in every job.
 HYPERPARAMETERS = {"seed": str(SEED)}
 
+# What somebody gets who tunes nothing: XGBoost's documented defaults, and its scikit-learn
+# interface's for the number of rounds. Tuning has to beat them on ratings that it has not seen.
+# Source: https://xgboost.readthedocs.io/en/stable/parameter.html
+DEFAULT_HYPERPARAMETERS = {
+    "num_round": "100",
+    "eta": "0.3",
+    "max_depth": "6",
+    "min_child_weight": "1",
+    "subsample": "1",
+    "colsample_bytree": "1",
+    "reg_lambda": "1",
+}
+
 # XGBoost prints them after each round; the last training has no validation channel.
 METRICS = {
     "train:rmse": r"train-rmse:([0-9\.]+)",

@@ -1,7 +1,8 @@
 """Processing step: the model and three baselines on the whole held-out split.
 
 Reads `processing/model/model.tar.gz`, `processing/test` and `processing/ratings` below the
-machine-learning directory (/opt/ml); writes `processing/evaluation/evaluation.json` in the form of
+machine-learning directory (/opt/ml) and, if it is there, `processing/default_model/model.tar.gz`,
+the same model without tuning; writes `processing/evaluation/evaluation.json` in the form of
 SageMaker's model quality metrics.
 """
 
@@ -9,7 +10,8 @@ import json
 import sys
 import tarfile
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ import polars as pl
 from arguments import Parser, split_base_directory
 from bias import fit_bias, predict_bias
 from faults import BadInput, report
-from inference import Model, model_fn, predict_ratings
+from inference import Model, load_booster, model_fn, predict_ratings
 from interactions import Floats, Indices, Interactions
 
 RATING_COLUMNS = ["user_id", "item_id", "rating"]
@@ -52,11 +54,17 @@ def predict_baselines(train: pl.DataFrame, test: pl.DataFrame) -> dict[str, Floa
     }
 
 
-def evaluate(model: Model, train: pl.DataFrame, test: pl.DataFrame) -> dict[str, Any]:
-    """The content of `evaluation.json`."""
+def evaluate(
+    model: Model, train: pl.DataFrame, test: pl.DataFrame, default_booster: Any = None
+) -> dict[str, Any]:
+    """The content of `evaluation.json`; a `default_booster` is one more baseline."""
     ratings = test["rating"].to_numpy()
-    predicted = predict_ratings(model, test["user_id"].to_list(), test["item_id"].to_list())
+    users, items = test["user_id"].to_list(), test["item_id"].to_list()
+    predicted = predict_ratings(model, users, items)
     baselines = predict_baselines(train, test)
+    if default_booster is not None:
+        untuned = predict_ratings(replace(model, booster=default_booster), users, items)
+        baselines["default_hyperparameters"] = untuned.astype(np.float64)
     return {
         "regression_metrics": {
             name: {"value": value, "standard_deviation": "NaN"}
@@ -79,15 +87,16 @@ def read_model(archive: Path) -> Model:
     Raises:
         BadInput: no archive, not a gzipped tar, members that reach out of it, or no model in it.
     """
-    if not archive.is_file():
-        raise BadInput([f"{archive}: no such file, expected the training step's artefact"])
-    with tempfile.TemporaryDirectory() as directory:
-        try:
-            with tarfile.open(archive, "r:gz") as tar:
-                tar.extractall(directory, filter="data")
-            return model_fn(directory)
-        except (tarfile.TarError, EOFError, OSError, ValueError) as error:
-            raise BadInput([f"{archive.name}: not a usable model: {error}"]) from error
+    return _unpacked(archive, model_fn)
+
+
+def read_booster(archive: Path) -> Any:
+    """Unpacks the `model.tar.gz` of a model without a state and loads its booster.
+
+    Raises:
+        BadInput: as `read_model`.
+    """
+    return _unpacked(archive, lambda directory: load_booster(Path(directory)))
 
 
 def read_rows(directory: Path) -> pl.DataFrame:
@@ -120,7 +129,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         Parser(__doc__.splitlines()[0]).parse_args(rest)
         train, test = read_rows(processing / "ratings"), read_rows(processing / "test")
-        evaluation = evaluate(read_model(processing / "model/model.tar.gz"), train, test)
+        model = read_model(processing / "model/model.tar.gz")
+        untuned = processing / "default_model"
+        default_booster = read_booster(untuned / "model.tar.gz") if untuned.is_dir() else None
+        evaluation = evaluate(model, train, test, default_booster)
     except BadInput as error:
         report(error, base / "output/message")
         return 1
@@ -131,6 +143,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     partial.replace(target)
     _print_table(evaluation)
     return 0
+
+
+def _unpacked(archive: Path, load: Callable[[str], Any]) -> Any:
+    if not archive.is_file():
+        raise BadInput([f"{archive}: no such file, expected the training step's artefact"])
+    with tempfile.TemporaryDirectory() as directory:
+        try:
+            with tarfile.open(archive, "r:gz") as tar:
+                tar.extractall(directory, filter="data")
+            return load(directory)
+        except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+            raise BadInput([f"{archive.name}: not a usable model: {error}"]) from error
 
 
 def _numbered(ratings: pl.DataFrame, users: pl.Series, items: pl.Series) -> Interactions:
@@ -149,10 +173,10 @@ def _numbered(ratings: pl.DataFrame, users: pl.Series, items: pl.Series) -> Inte
 
 def _print_table(evaluation: Mapping[str, Any]) -> None:
     rows = {"model": evaluation["regression_metrics"], **evaluation["baselines"]}
-    print(f"{'':12} {'MSE':>8} {'RMSE':>8} {'MAE':>8}")
+    print(f"{'':24} {'MSE':>8} {'RMSE':>8} {'MAE':>8}")
     for name, metrics in rows.items():
         values = " ".join(f"{metrics[metric]['value']:8.4f}" for metric in ("mse", "rmse", "mae"))
-        print(f"{name:12} {values}")
+        print(f"{name:24} {values}")
     print(f"{evaluation['rows']['test']} held-out ratings", flush=True)
 
 

@@ -56,6 +56,18 @@ def model_fn(model_dir: str) -> Model:
         ValueError: the booster was trained on other features than this code computes.
     """
     directory = Path(model_dir)
+    booster = load_booster(directory)
+    fit, catalogue = load_state(directory / "state")
+    return Model(booster, fit, catalogue)
+
+
+def load_booster(directory: Path) -> Any:
+    """Loads the part of the artefact that a training without state writes.
+
+    Raises:
+        FileNotFoundError: it is missing.
+        ValueError: it was trained on other features than this code computes.
+    """
     path = directory / BOOSTER_FILE
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file, expected the booster that train.py writes")
@@ -63,8 +75,7 @@ def model_fn(model_dir: str) -> Model:
     booster.set_param({"nthread": 1})  # a request is too small to share between threads
     if tuple(booster.feature_names or ()) != FEATURES:
         raise ValueError(f"{path}: got features {booster.feature_names}, expected {FEATURES}")
-    fit, catalogue = load_state(directory / "state")
-    return Model(booster, fit, catalogue)
+    return booster
 
 
 def input_fn(request_body: str | bytes | bytearray, content_type: str) -> Pairs | TopK:

@@ -224,7 +224,9 @@ def test_an_output_address_differs_by_execution_and_a_cached_argument_does_not()
         "Tuning": ("HyperParameterTuningJobConfig", "TrainingJobDefinition"),
     }
     cached = [step for step in read("book_ratings")["Steps"] if step["Type"] in keys]
-    assert [step["Name"] for step in cached] == ["Prepare", "Tune", "Train", "Evaluate"]
+    assert [step["Name"] for step in cached] == [
+        *("Prepare", "Tune", "TrainDefault", "ValidateDefault", "Train", "Evaluate")
+    ]
     for step in cached:
         assert step["CacheConfig"]["Enabled"] is True
         for key in keys[step["Type"]]:
@@ -245,6 +247,43 @@ def test_the_final_model_trains_with_the_best_of_each_tuned_hyperparameter() -> 
     for name in tuned:
         expected = {"Get": f"Steps.Tune.BestTrainingJob.TunedHyperParameters['{name}']"}
         assert hyperparameters[name] == expected
+
+
+# Source: https://xgboost.readthedocs.io/en/stable/parameter.html, and n_estimators of its
+# scikit-learn interface.
+XGBOOST_DEFAULTS = {
+    "eta": 0.3,
+    "max_depth": 6,
+    "min_child_weight": 1,
+    "subsample": 1,
+    "colsample_bytree": 1,
+    "reg_lambda": 1,
+    "num_round": 100,
+}
+
+
+def test_what_tuning_is_compared_with_has_xgboost_s_defaults_and_the_same_data() -> None:
+    steps = {step["Name"]: step["Arguments"] for step in read("book_ratings")["Steps"]}
+    tuned = steps["Tune"]["TrainingJobDefinition"]
+    for name, compared in (("TrainDefault", steps["Train"]), ("ValidateDefault", tuned)):
+        given = {k: v for k, v in steps[name]["HyperParameters"].items() if k in XGBOOST_DEFAULTS}
+        assert {k: float(v.strip('"')) for k, v in given.items()} == XGBOOST_DEFAULTS
+        own, other = (
+            {channel["ChannelName"]: channel["DataSource"] for channel in each["InputDataConfig"]}
+            for each in (steps[name], compared)
+        )
+        assert "train" in own
+        assert own == {channel: other[channel] for channel in own}
+    metrics = tuned["AlgorithmSpecification"]["MetricDefinitions"]
+    assert steps["ValidateDefault"]["AlgorithmSpecification"]["MetricDefinitions"] == metrics
+
+
+def test_the_rows_that_are_held_out_take_no_part_in_a_choice() -> None:
+    steps = {step["Name"]: step["Arguments"] for step in read("book_ratings")["Steps"]}
+    for name, arguments in steps.items():
+        if name != "Evaluate":
+            assert "Outputs['test']" not in json.dumps(arguments)
+    assert "Outputs['test']" in json.dumps(steps["Evaluate"])
 
 
 def test_the_metrics_are_read_from_the_lines_that_xgboost_prints() -> None:

@@ -67,6 +67,35 @@ def test_the_global_mean_s_error_is_that_of_the_whole_held_out_split(base):
     assert evaluation["baselines"]["global_mean"]["mse"]["value"] == pytest.approx(expected)
 
 
+def untuned(base, trained, name="xgboost-model.ubj"):
+    """The booster alone, as a training without the state channel writes it."""
+    folder = base / "processing/default_model"
+    folder.mkdir()
+    with tarfile.open(trained / "processing/model/model.tar.gz") as whole:
+        booster = whole.extractfile(next(n for n in whole.getnames() if n.endswith(".ubj"))).read()
+    with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(booster)
+        archive.addfile(member, io.BytesIO(booster))
+
+
+def test_the_model_without_tuning_is_one_more_baseline_on_the_same_ratings(base, trained):
+    untuned(base, trained)
+    assert evaluate(base) == 0
+    evaluation = json.loads((base / "processing/evaluation/evaluation.json").read_text())
+    assert list(evaluation["baselines"])[-1] == "default_hyperparameters"
+    # It is the very booster of the model, so its errors are the model's.
+    for name, metric in evaluation["baselines"]["default_hyperparameters"].items():
+        assert metric["value"] == evaluation["regression_metrics"][name]["value"]
+
+
+def test_a_model_without_tuning_that_is_unusable_fails_with_a_reason(base, trained):
+    untuned(base, trained, name="other")
+    assert evaluate(base) == 1
+    assert "expected the booster that train.py writes" in (base / "output/message").read_text()
+    assert not (base / "processing/evaluation").exists()
+
+
 def archive_of(path, members):
     with tarfile.open(path, "w:gz") as archive:
         for name in members:
