@@ -4,6 +4,7 @@
     policy     which operations are read-only, and which are refused
     library    moto itself, loaded on first use: runs one request at a given time with a given seed
     journal    every request that changed something, in SQLite
+    metrics    what jobs have measured, kept until somebody asks CloudWatch
     simulation the one operation of IAM that moto lacks and clients need
     state      moto's state as the journal's: replayed on first use, then kept in step
 
@@ -15,11 +16,21 @@ from collections.abc import Mapping
 
 from emulator.context import Context
 from emulator.errors import AwsError
+from emulator.moto import metrics
+from emulator.moto.metrics import keep as keep_metrics
 from emulator.moto.requests import MotoRequest, Response, query_request
 from emulator.moto.state import BUILT_IN_ROLE, journal_exists, state_of, stop
 from emulator.protocol.faults import fault
 
-__all__ = ["BUILT_IN_ROLE", "SERVICES", "answer", "role_exists", "stop", "which_roles"]
+__all__ = [
+    "BUILT_IN_ROLE",
+    "SERVICES",
+    "answer",
+    "keep_metrics",
+    "role_exists",
+    "stop",
+    "which_roles",
+]
 
 SERVICES = frozenset(
     {"iam", "sts", "kms", "ssm", "sqs", "sns", "ecr", "monitoring", "secretsmanager"}
@@ -36,7 +47,10 @@ def answer(
     """
     request = MotoRequest.kept(service, method, url, headers, body)
     try:
-        return state_of(context).answer(request)
+        state = state_of(context)
+        if service == metrics.SERVICE:
+            metrics.hand_over(context, state.answer)
+        return state.answer(request)
     except AwsError as error:
         answered = fault(request.headers, error, otherwise="query")
         return answered.status, answered.headers, answered.body

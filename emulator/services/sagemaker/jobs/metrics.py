@@ -44,8 +44,13 @@ def compile_definitions(
     return patterns
 
 
+# Of more values in one second the rest are left out, for a job that prints without end.
+# Source: API_MetricDatum, Values: "up to 150 unique values".
+_VALUES_PER_SECOND_MAX = 150
+
+
 class MetricReader:
-    """Reads lines as they come and keeps a summary of each metric."""
+    """Reads lines as they come; keeps a summary of each metric, and its values by the second."""
 
     def __init__(
         self,
@@ -58,6 +63,7 @@ class MetricReader:
         self._tell = tell
         self._lock = threading.Lock()
         self._summaries: dict[str, Summary] = {}
+        self._by_second: dict[str, dict[int, list[float]]] = {}
 
     def read(self, line: str) -> None:
         """Find the metrics of one line."""
@@ -66,9 +72,13 @@ class MetricReader:
             value = _number(found.group(1)) if found else None
             if value is None:
                 continue
+            now = self._clock()
             with self._lock:
                 before = self._summaries.get(pattern.name)
-                self._summaries[pattern.name] = observed(pattern.name, before, value, self._clock())
+                self._summaries[pattern.name] = observed(pattern.name, before, value, now)
+                second = self._by_second.setdefault(pattern.name, {}).setdefault(int(now), [])
+                if len(second) < _VALUES_PER_SECOND_MAX:
+                    second.append(value)
             self._tell(pattern.name, value)
 
     def final(self) -> list[dict[str, Any]]:
@@ -86,6 +96,14 @@ class MetricReader:
         """A TrialComponentMetricSummary of each metric that was seen."""
         with self._lock:
             return list(self._summaries.values())
+
+    def by_second(self) -> dict[str, dict[int, list[float]]]:
+        """The values of each metric by the second of the epoch in which they were printed."""
+        with self._lock:
+            return {
+                name: {second: list(values) for second, values in seconds.items()}
+                for name, seconds in self._by_second.items()
+            }
 
 
 def _number(text: str | None) -> float | None:

@@ -13,6 +13,7 @@ from typing import Any
 from emulator.containers import pack_archive, requirements_of
 from emulator.context import Context
 from emulator.json_text import read_json
+from emulator.moto import keep_metrics
 from emulator.services.sagemaker.jobs import (
     inputs,
     lifecycle,
@@ -49,6 +50,8 @@ logger = logging.getLogger(__name__)
 CHECKPOINTS_LOCAL_PATH = "/opt/ml/checkpoints"
 _CHANNELS = "input/data"
 _SOURCE_CHANNEL = "code"
+# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/define-train-metrics.html
+_METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 
 
 def run_training_job(context: Context, document: Document, handle: JobHandle) -> None:
@@ -244,6 +247,8 @@ def _ending(
         "FinalMetricDataList": reader.final(),
         metrics.SUMMARIES_KEY: reader.summaries(),
     }
+    dimensions = {"TrainingJobName": document["TrainingJobName"]}
+    keep_metrics(context, _METRICS_NAMESPACE, dimensions, reader.by_second())
     _upload(context, directory, "output/data", target, "output", is_packed=is_packed)
     if exit_.cause == EXITED and exit_.code is not None and exit_.code != 0:
         explanation = explain_failure(directory.root, directory.log_path)

@@ -46,3 +46,22 @@ def test_each_value_is_told_as_it_comes() -> None:
         reader.read(line)
     assert told == [("a", 1.0), ("a", 3.0)]
     assert reader.final() == [{"MetricName": "a", "Value": 3.0, "Timestamp": 5.0}]
+
+
+def test_values_are_kept_by_the_second_in_which_they_were_printed() -> None:
+    times = iter((5.0, 5.9, 6.0))
+    definitions = compile_definitions([{"Name": "loss", "Regex": "loss=(.*);"}], Faults())
+    reader = MetricReader(definitions, lambda: next(times), lambda *_: None)
+    for line in ("loss=3;", "loss=2;", "loss=1;"):
+        reader.read(line)
+    assert reader.by_second() == {"loss": {5: [3.0, 2.0], 6: [1.0]}}
+
+
+# Source: API_MetricDatum, Values: "up to 150 unique values".
+def test_a_flood_of_values_keeps_what_cloudwatch_takes_for_a_second_and_the_last_one() -> None:
+    definitions = compile_definitions([{"Name": "loss", "Regex": "loss=(.*);"}], Faults())
+    reader = MetricReader(definitions, lambda: 5.0, lambda *_: None)
+    for value in range(1000):
+        reader.read(f"loss={value};")
+    assert len(reader.by_second()["loss"][5]) == 150
+    assert reader.final()[0]["Value"] == 999.0

@@ -1,0 +1,65 @@
+"""Metric values that wait for somebody to ask CloudWatch."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from emulator.moto.metrics import hand_over, keep
+from emulator.moto.requests import MotoRequest
+from emulator.store import Store
+
+
+@dataclass
+class Waiting:
+    """A context with a store of its own, and what was put."""
+
+    context: Any
+    put: list[dict[str, str]] = field(default_factory=list)
+
+    def hand_over(self) -> list[dict[str, str]]:
+        def take(request: MotoRequest) -> None:
+            self.put.append(request.form())
+
+        hand_over(self.context, take)
+        return self.put
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> Any:
+    store = Store(tmp_path / "store.sqlite")
+    yield Waiting(SimpleNamespace(store=store, settings=SimpleNamespace(region="eu-west-1")))
+    store.close()
+
+
+def test_what_was_kept_is_put_once_with_its_time_and_its_dimension(waiting: Waiting) -> None:
+    keep(waiting.context, "/aws/x", {"TrainingJobName": "job"}, {"loss": {1_000: [2.0, 1.5]}})
+    (form,) = waiting.hand_over()
+    # Source: the query protocol of API_PutMetricData.
+    assert {name: form[name] for name in form if name != "Version"} == {
+        "Action": "PutMetricData",
+        "Namespace": "/aws/x",
+        "MetricData.member.1.MetricName": "loss",
+        "MetricData.member.1.Timestamp": "1970-01-01T00:16:40+00:00",
+        "MetricData.member.1.Dimensions.member.1.Name": "TrainingJobName",
+        "MetricData.member.1.Dimensions.member.1.Value": "job",
+        "MetricData.member.1.Values.member.1": "2.0",
+        "MetricData.member.1.Values.member.2": "1.5",
+    }
+    assert len(waiting.hand_over()) == 1
+
+
+def test_a_job_without_values_leaves_nothing_to_put(waiting: Waiting) -> None:
+    keep(waiting.context, "/aws/x", {"TrainingJobName": "job"}, {})
+    assert waiting.hand_over() == []
+
+
+# Source: API_PutMetricData, "up to 1000 different metrics" in a request.
+def test_many_values_are_put_in_requests_that_cloudwatch_takes(waiting: Waiting) -> None:
+    keep(waiting.context, "/aws/x", {"J": "j"}, {"loss": {second: [1.0] for second in range(1201)}})
+    forms = waiting.hand_over()
+    sizes = [sum(name.endswith(".MetricName") for name in form) for form in forms]
+    assert sum(sizes) == 1201
+    assert max(sizes) <= 1000
