@@ -136,10 +136,19 @@ def test_a_model_below_the_gate_is_not_registered_and_the_numbers_are_said(loop)
 
 def test_a_good_model_waits_for_approval_and_unchanged_steps_are_reused(loop):
     said = succeed(loop.build("ratings/ratings.csv"))
-    for step in ("Prepare", "Tune", "Train", "Evaluate"):
+    for step in ("Prepare", "Tune", "TrainDefault", "ValidateDefault", "Train", "Evaluate"):
         assert f"{step}: reused from execution" in said
     (package,) = loop.packages()
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
+
+
+def test_the_report_of_the_tuning_job_shows_what_tuning_gains(loop, tmp_path):
+    # The newest execution has reused its steps; their jobs are those of the one before.
+    said = succeed(loop.run("tuning-report", "--pipeline", "book_ratings", "--output", tmp_path))
+    assert "6 Completed" in said
+    assert "of ValidateDefault" in said
+    assert (tmp_path / "report.html").is_file()
+    assert len(list(tmp_path.glob("*.png"))) == 3
 
 
 def test_nothing_can_be_deployed_before_a_model_is_approved(loop):
