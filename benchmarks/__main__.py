@@ -18,6 +18,8 @@ BENCHMARKS = {
     "demo": "scripts/demo, the first run and the cached one",
     "accuracy": "RMSE over five folds",
     "r_recommender": "the R container: a one-user answer, and its quality beside baselines",
+    "tuning": "what tuning gains over default hyperparameters, on validation and test",
+    "leakage": "the chapter's two errors, made on purpose",
 }
 
 

@@ -6,7 +6,6 @@ u1.test took no part at all) and of a random four fifths of chapter 7's ratings;
 """
 
 import argparse
-import importlib
 import os
 import sys
 from collections.abc import Iterator
@@ -20,9 +19,8 @@ import numpy.typing as npt
 import polars as pl
 
 from benchmarks.figures import Figure, print_figures
+from benchmarks.rating_steps import Steps, movielens_file, rating_files
 
-ROOT = Path(__file__).resolve().parent.parent
-STEPS = ROOT / "steps/book_ratings"
 FOLDS = 5
 SEED = 0
 BOUNDS = {"movielens": 0.920, "chapter7": 0.840}
@@ -39,13 +37,7 @@ class Fold:
 
 def measure() -> list[Figure]:
     """MovieLens 100K, and chapter 7's ratings where SHARED_DATA says that they are."""
-    figures = [_measure("movielens", _movielens_file())]
-    chapter7 = Path(os.environ.get("SHARED_DATA", ""), "goodbooks/ratings_chapter7.csv")
-    if chapter7.is_file():
-        figures.append(_measure("chapter7", chapter7))
-    else:
-        print("no chapter 7 ratings: set SHARED_DATA or give --ratings FILE", file=sys.stderr)
-    return figures
+    return [_measure(dataset, path) for dataset, path in rating_files()]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -66,20 +58,19 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     if arguments.ratings is None and arguments.dataset != "movielens":
         parser.error(f"--dataset {arguments.dataset} needs --ratings FILE")
-    path = arguments.ratings or _movielens_file()
+    path = arguments.ratings or movielens_file()
     if not path.is_file():
         parser.error(f"--ratings: no such file: {path}")
     try:
         print_figures([_measure(arguments.dataset, path, arguments.folds)])
-    except _Steps().faults.BadInput as error:
+    except Steps().faults.BadInput as error:
         parser.error(str(error))
     return 0
 
 
 def _measure(dataset: str, path: Path, fold_count: int = FOLDS) -> Figure:
-    steps = _Steps()
-    ratings, _ = steps.ratings.read_file(path)
-    ratings = ratings.select("user_id", "item_id", "rating")
+    steps = Steps()
+    ratings = steps.read(path)
     scores: dict[str, list[float]] = {name: [] for name in PREDICTORS}
     print(f"{dataset}: {path.name}, {len(ratings)} ratings; RMSE")
     folds = list(_folds(dataset, ratings, fold_count))
@@ -125,7 +116,7 @@ def _has_movielens_order(ratings: pl.DataFrame) -> bool:
 
 
 def _score(
-    steps: "_Steps", train: pl.DataFrame, test: pl.DataFrame, executor: Any
+    steps: Steps, train: pl.DataFrame, test: pl.DataFrame, executor: Any
 ) -> dict[str, float]:
     catalogue = steps.state.Catalogue(
         tuple(steps.tables.in_natural_order(train["user_id"])),
@@ -143,25 +134,6 @@ def _score(
     evaluation = steps.evaluate.evaluate(model, train, test)
     baselines = {name: m["rmse"]["value"] for name, m in evaluation["baselines"].items()}
     return {**baselines, "model": evaluation["regression_metrics"]["rmse"]["value"]}
-
-
-class _Steps:
-    """The modules of steps/book_ratings, which import each other by bare name as in a container."""
-
-    def __init__(self) -> None:
-        if str(STEPS) not in sys.path:
-            sys.path.insert(0, str(STEPS))
-
-    def __getattr__(self, name: str) -> Any:
-        return importlib.import_module(name)
-
-
-def _movielens_file() -> Path:
-    sys.path.insert(0, str(ROOT / "scripts"))
-    try:
-        return Path(importlib.import_module("demos.data").movielens().ratings)
-    finally:
-        sys.path.remove(str(ROOT / "scripts"))
 
 
 def _print_row(name: str, rmse: dict[str, float]) -> None:
