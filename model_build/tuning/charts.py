@@ -51,7 +51,7 @@ def over_time(view: View, name: str) -> str:
 
     found = history.results(view.tuning_job, view.definition)
     lost = history.without_result(view.tuning_job, view.definition)
-    last = max([*(r.seconds for r in found), *(seconds for seconds, _ in lost)])
+    last = max([1.0, *(r.seconds for r in found), *(seconds for seconds, _ in lost)])
     unit = history.time_unit(last)
     figure = go.Figure()
     times = [result.seconds / unit.seconds for result in found]
@@ -65,16 +65,7 @@ def over_time(view: View, name: str) -> str:
     )
     _add_jobs(figure, view, [(r.job, t, r.value) for r, t in zip(found, times, strict=True)])
     if lost:
-        bottom = worst(view)
-        figure.add_scatter(
-            x=[seconds / unit.seconds for seconds, _ in lost],
-            y=[bottom] * len(lost),
-            mode="markers",
-            name="no objective",
-            marker={"symbol": "x", "size": 9, "color": style.FAILED},
-            text=[_hover(view, job) for _, job in lost],
-            hovertemplate="%{text}<extra></extra>",
-        )
+        _add_lost(figure, view, [(seconds / unit.seconds, job) for seconds, job in lost])
     _add_references(figure, view, [0.0, last / unit.seconds])
     figure.update_xaxes(
         title=f"{unit.name} since the tuning job began", range=[0, 1.03 * last / unit.seconds]
@@ -214,6 +205,18 @@ def _add_jobs(
             text=[_hover(view, job) for job, _, _ in chosen],
             hovertemplate="%{text}<extra></extra>",
         )
+
+
+def _add_lost(figure: Any, view: View, lost: Sequence[tuple[float, TrainingJob]]) -> None:
+    figure.add_scatter(
+        x=[time for time, _ in lost],
+        y=[worst(view)] * len(lost),
+        mode="markers",
+        name="no objective",
+        marker={"symbol": "x", "size": 9, "color": style.FAILED},
+        text=[_hover(view, job) for _, job in lost],
+        hovertemplate="%{text}<extra></extra>",
+    )
 
 
 def _add_references(figure: Any, view: View, across: list[float]) -> None:

@@ -32,7 +32,7 @@ def over_time(view: View) -> Any:
     plot = axes[0]
     found = history.results(view.tuning_job, view.definition)
     lost = history.without_result(view.tuning_job, view.definition)
-    last = max([*(r.seconds for r in found), *(seconds for seconds, _ in lost)])
+    last = max([1.0, *(r.seconds for r in found), *(seconds for seconds, _ in lost)])
     unit = history.time_unit(last)
     times = [result.seconds / unit.seconds for result in found]
     plot.step(
