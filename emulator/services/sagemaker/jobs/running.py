@@ -14,6 +14,8 @@ from emulator.services.sagemaker.jobs.kinds import JobKind
 
 Listener = Callable[[str, float], None]
 _Key = tuple[Path, str, str]
+# Most jobs have nobody who listens; this is far more than one prints before somebody does.
+_UNHEARD_MAX = 1000
 
 
 class Stoppable(Protocol):
@@ -31,6 +33,7 @@ class JobHandle:
         self._lock = threading.Lock()
         self._process: Stoppable | None = None
         self._on_metric: list[Listener] = []
+        self._unheard: list[tuple[str, float]] = []
         self._on_end: list[Callable[[], None]] = []
         self._has_ended = False
         self.stop_requested = threading.Event()
@@ -47,8 +50,15 @@ class JobHandle:
             return self._process
 
     def listen(self, on_metric: Listener, on_end: Callable[[], None]) -> None:
-        """Hear each metric value, and once when the job's document is terminal."""
+        """Hear each metric value, and once when the job's document is terminal.
+
+        Whoever starts a job can listen to it only then, so the first one also hears what the
+        script has printed before.
+        """
         with self._lock:
+            unheard, self._unheard = self._unheard, []
+            for name, value in unheard:
+                on_metric(name, value)
             if not self._has_ended:
                 self._on_metric.append(on_metric)
                 self._on_end.append(on_end)
@@ -57,7 +67,11 @@ class JobHandle:
 
     def tell_metric(self, name: str, value: float) -> None:
         """Tell the listeners a value the script has printed."""
-        for listener in self._on_metric:
+        with self._lock:
+            listeners = list(self._on_metric)
+            if not listeners and len(self._unheard) < _UNHEARD_MAX:
+                self._unheard.append((name, value))
+        for listener in listeners:
             listener(name, value)
 
     def tell_end(self) -> None:
