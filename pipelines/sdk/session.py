@@ -91,11 +91,31 @@ def _session(target: Target) -> Any:
     )
 
 
-def image_uri(build: Build, framework: str, version: str) -> str:
-    """The address of an AWS image: framework "xgboost" or "sklearn", version as in "3.2-0"."""
+def image_uri(
+    build: Build,
+    framework: str,
+    version: str,
+    py_version: str | None = None,
+    image_scope: str | None = None,
+) -> str:
+    """The address of an AWS image: framework "xgboost" or "sklearn", version as in "3.2-0".
+
+    Deep learning frameworks ("mxnet") have images by Python ("py38") and by scope ("training" or
+    "inference"), always the one for processors without an accelerator.
+    """
     from sagemaker.core import image_uris
 
-    return str(image_uris.retrieve(framework, build.target.region, version=version))
+    return str(
+        image_uris.retrieve(
+            framework,
+            build.target.region,
+            version=version,
+            py_version=py_version,
+            # What an image runs on decides whether it is the one for accelerators.
+            instance_type="ml.m5.xlarge" if image_scope else None,
+            image_scope=image_scope,
+        )
+    )
 
 
 def definition(
