@@ -20,6 +20,7 @@ BENCHMARKS = {
     "r_recommender": "the R container: a one-user answer, and its quality beside baselines",
     "tuning": "what tuning gains over default hyperparameters, on validation and test",
     "leakage": "the chapter's two errors, made on purpose",
+    "title_embeddings": "near titles against chance, and one request for them",
 }
 
 
