@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import resource_not_found
 from emulator.services.sagemaker.experiments import entities
-from emulator.services.sagemaker.experiments.entities import TRIAL, TRIAL_COMPONENT, EntityKind
+from emulator.services.sagemaker.experiments.entities import TRIAL, TRIAL_COMPONENT
+from emulator.services.sagemaker.named_resources import ResourceKind
 from emulator.store import Document
 
 
@@ -18,7 +19,7 @@ def parents_of(component: Document) -> list[dict[str, str]]:
     return parents
 
 
-def components_of(context: Context, kind: EntityKind, name: str) -> list[Document]:
+def components_of(context: Context, kind: ResourceKind, name: str) -> list[Document]:
     """The components of a trial or of an experiment, oldest first."""
     wanted = name.lower()
     return [

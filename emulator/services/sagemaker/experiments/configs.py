@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from emulator.context import Context
 from emulator.errors import validation_error
 from emulator.services.sagemaker.experiments import entities
-from emulator.services.sagemaker.experiments.entities import EXPERIMENT, TRIAL, EntityKind
+from emulator.services.sagemaker.experiments.entities import EXPERIMENT, TRIAL
+from emulator.services.sagemaker.named_resources import ResourceKind
 from emulator.store import Document
 
 # Source: ExperimentEntityName in botocore.
@@ -67,7 +68,7 @@ def ensure_trial(
 
 def _ensure(
     context: Context,
-    kind: EntityKind,
+    kind: ResourceKind,
     name: str,
     members: Mapping[str, str],
     source: Mapping[str, str] | None,

@@ -1,48 +1,23 @@
 """Experiments, trials and trial components: kept by name, in any case, under ARNs in lower case."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from emulator.context import Answer, Context, Request
 from emulator.errors import AwsError, resource_not_found, validation_error
 from emulator.services.sagemaker import listing, names, tags
+from emulator.services.sagemaker.named_resources import ResourceKind
 from emulator.store import AlreadyExists, Document, Missing
 
 # As a List operation spells the source of each kind. Source: the summaries' shapes in botocore.
 _SOURCE_KEY = "Source"
 
-
-@dataclass(frozen=True)
-class EntityKind:
-    """How one kind is spelled.
-
-    Attributes:
-        noun: botocore's, and the store's kind.
-        words: The kind in error messages.
-    """
-
-    noun: str
-    words: str
-    arn_type: str
-
-    @property
-    def name_key(self) -> str:
-        """The member that holds the name."""
-        return f"{self.noun}Name"
-
-    @property
-    def arn_key(self) -> str:
-        """The member that holds the ARN."""
-        return f"{self.noun}Arn"
+EXPERIMENT = ResourceKind("Experiment", "Experiment", "experiment")
+TRIAL = ResourceKind("Trial", "Trial", "experiment-trial")
+TRIAL_COMPONENT = ResourceKind("TrialComponent", "Trial Component", "experiment-trial-component")
 
 
-EXPERIMENT = EntityKind("Experiment", "Experiment", "experiment")
-TRIAL = EntityKind("Trial", "Trial", "experiment-trial")
-TRIAL_COMPONENT = EntityKind("TrialComponent", "Trial Component", "experiment-trial-component")
-
-
-def arn_of(context: Context, kind: EntityKind, name: str) -> str:
+def arn_of(context: Context, kind: ResourceKind, name: str) -> str:
     """The ARN, in lower case: names differ in more than case.
 
     Source: API_CreateTrialComponent, "is not case-sensitive".
@@ -50,7 +25,7 @@ def arn_of(context: Context, kind: EntityKind, name: str) -> str:
     return names.arn(context, kind.arn_type, name.lower())
 
 
-def existing(context: Context, kind: EntityKind, name: str) -> Document:
+def existing(context: Context, kind: ResourceKind, name: str) -> Document:
     """The entity's document.
 
     Raises:
@@ -62,13 +37,13 @@ def existing(context: Context, kind: EntityKind, name: str) -> Document:
     return document
 
 
-def not_found(context: Context, kind: EntityKind, name: str) -> AwsError:
+def not_found(context: Context, kind: ResourceKind, name: str) -> AwsError:
     """The answer to a name that nothing has."""
     return resource_not_found(f"{kind.words} '{arn_of(context, kind, name)}' does not exist.")
 
 
 def new_document(
-    context: Context, kind: EntityKind, name: str, members: Mapping[str, Any]
+    context: Context, kind: ResourceKind, name: str, members: Mapping[str, Any]
 ) -> Document:
     """A new entity with its defaults; ``members`` may say otherwise."""
     now = context.clock()
@@ -85,7 +60,7 @@ def new_document(
 
 
 def create(
-    context: Context, kind: EntityKind, request: Request, members: Mapping[str, Any]
+    context: Context, kind: ResourceKind, request: Request, members: Mapping[str, Any]
 ) -> Answer:
     """Keep a new entity with its tags; gives its ARN.
 
@@ -110,7 +85,7 @@ def create(
 
 def update(
     context: Context,
-    kind: EntityKind,
+    kind: ResourceKind,
     name: str,
     change: Callable[[Document], None],
 ) -> Answer:
@@ -131,7 +106,7 @@ def update(
     return {kind.arn_key: document[kind.arn_key]}
 
 
-def delete(context: Context, kind: EntityKind, name: str) -> Answer:
+def delete(context: Context, kind: ResourceKind, name: str) -> Answer:
     """Forget an entity and its tags; gives the ARN that it had.
 
     Raises:
@@ -145,7 +120,7 @@ def delete(context: Context, kind: EntityKind, name: str) -> Answer:
 
 
 def list_page(
-    kind: EntityKind, documents: Iterable[Document], request: Request, *more_keys: str
+    kind: ResourceKind, documents: Iterable[Document], request: Request, *more_keys: str
 ) -> Answer:
     """One page of summaries, newest first unless the request says otherwise."""
     source_key = f"{kind.noun}{_SOURCE_KEY}"

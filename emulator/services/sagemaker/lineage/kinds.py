@@ -7,34 +7,21 @@ from typing import Any
 
 from emulator.context import Context
 from emulator.services.sagemaker import names
+from emulator.services.sagemaker.named_resources import ResourceKind
 
 # Source: "Cross-Account Lineage Tracking": one default lineage group for each account.
 GROUP_NAME = "sagemaker-default-lineage-group"
 
 
 @dataclass(frozen=True)
-class EntityKind:
-    """Artifacts, contexts or actions.
+class EntityKind(ResourceKind):
+    """Artifacts, contexts or actions; the noun is also the LineageType of QueryLineage.
 
     Attributes:
-        noun: botocore's, the store's kind, and the LineageType of QueryLineage.
-        arn_type: The resource type in its ARN.
         own_members: What such an entity has besides a name, a source, a type and properties.
     """
 
-    noun: str
-    arn_type: str
     own_members: tuple[str, ...] = ()
-
-    @property
-    def name_key(self) -> str:
-        """The member that holds the name."""
-        return f"{self.noun}Name"
-
-    @property
-    def arn_key(self) -> str:
-        """The member that holds the ARN."""
-        return f"{self.noun}Arn"
 
     @property
     def type_key(self) -> str:
@@ -42,9 +29,9 @@ class EntityKind:
         return f"{self.noun}Type"
 
 
-ARTIFACT = EntityKind("Artifact", "artifact", ("MetadataProperties",))
-CONTEXT = EntityKind("Context", "context", ("Description",))
-ACTION = EntityKind("Action", "action", ("Description", "Status", "MetadataProperties"))
+ARTIFACT = EntityKind("Artifact", "artifact", "artifact", ("MetadataProperties",))
+CONTEXT = EntityKind("Context", "context", "context", ("Description",))
+ACTION = EntityKind("Action", "action", "action", ("Description", "Status", "MetadataProperties"))
 KINDS = (ARTIFACT, CONTEXT, ACTION)
 
 
