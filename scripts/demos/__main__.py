@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = _parser()
     arguments = parser.parse_args(argv)
     chosen = names() if arguments.all else [arguments.pipeline]
-    if chosen[0].partition(".")[0] not in names():
+    if chosen[0] not in names():
         parser.error(f"--pipeline: no demo of {chosen[0]}; there are {', '.join(names())}")
     given = _given(parser, arguments)
     if arguments.prepare:
@@ -89,7 +89,7 @@ def _given(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> di
 
 
 def _parser() -> argparse.ArgumentParser:
-    told = "\n".join(f"  {name:<18} {load(name).description}" for name in names())
+    told = "\n".join(f"  {name:<28} {load(name).description}" for name in names())
     parser = argparse.ArgumentParser(
         prog="scripts/demo",
         description="From data to an endpoint that answers, through a SageMaker pipeline.",

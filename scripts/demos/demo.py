@@ -10,6 +10,8 @@ from typing import Any
 import boto3
 from rich.console import Console
 
+from pipelines import build
+
 DIRECTORY = Path(__file__).parent
 
 
@@ -49,13 +51,19 @@ class Demo:
 
 
 def names() -> list[str]:
-    """The pipelines that have a demo: those whose module has a DEMO."""
-    return sorted(
-        path.stem for path in DIRECTORY.glob("*.py") if "\nDEMO = " in path.read_text("utf-8")
-    )
+    """The pipelines that have a demo, by every graph of theirs that makes a model."""
+    return [
+        name
+        for name in build.names()
+        if name.rpartition(".")[2] != "endpoint" and _module(name).with_suffix(".py").is_file()
+    ]
 
 
 def load(name: str) -> Demo:
-    """The demo of a pipeline; of `<name>.<graph>`, that of `<name>`."""
-    demo: Demo = importlib.import_module(f"demos.{name.partition('.')[0]}").DEMO
+    """The demo of a pipeline; all of its graphs have the same."""
+    demo: Demo = importlib.import_module(f"demos.{_module(name).name}").DEMO
     return demo
+
+
+def _module(name: str) -> Path:
+    return DIRECTORY / name.partition(".")[0]
