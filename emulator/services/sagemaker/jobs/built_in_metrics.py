@@ -1,9 +1,10 @@
 """Metrics of SageMaker's built-in algorithms, which need no MetricDefinitions.
 
-Source: "XGBoost hyperparameter tuning", the table of metrics computed by the algorithm.
+Sources: "XGBoost hyperparameter tuning" and "Tune an Object2Vec Model", the tables of metrics
+computed by the algorithm.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 _XGBOOST_METRICS = (
     "accuracy",
@@ -21,6 +22,9 @@ _XGBOOST_METRICS = (
     "rmse",
 )
 _XGBOOST_DATA = ("train", "validation")
+# Each with the word that AWS's algorithms log behind its name.
+_OBJECT2VEC_METRICS = {"mean_squared_error": "loss", "cross_entropy": "loss", "accuracy": "score"}
+_OBJECT2VEC_DATA = ("train", "validation", "test")
 _VALUE = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
 
 
@@ -32,8 +36,12 @@ def metric_definitions(
     In script mode the algorithm is the caller's, and so are its metrics.
     """
     repository = image_uri.rpartition("/")[2].partition(":")[0]
-    if repository != "sagemaker-xgboost" or "sagemaker_program" in hyperparameters:
+    if repository not in _DEFINITIONS or "sagemaker_program" in hyperparameters:
         return ()
+    return _DEFINITIONS[repository]()
+
+
+def _xgboost() -> Sequence[Mapping[str, str]]:
     # CloudWatch shows the tab before a metric as #011; a line read as it comes has the tab. AWS's
     # regexes begin with ".*", which makes a search quadratic and matches nothing more.
     return [
@@ -44,3 +52,20 @@ def metric_definitions(
         for data in _XGBOOST_DATA
         for metric in _XGBOOST_METRICS
     ]
+
+
+def _object2vec() -> Sequence[Mapping[str, str]]:
+    return [
+        {
+            "Name": f"{data}:{metric}",
+            "Regex": rf"#quality_metric: host=\S+, epoch=\S+, {data} {metric} <{kind}>=(\S+)",
+        }
+        for data in _OBJECT2VEC_DATA
+        for metric, kind in _OBJECT2VEC_METRICS.items()
+    ]
+
+
+_DEFINITIONS: Mapping[str, Callable[[], Sequence[Mapping[str, str]]]] = {
+    "sagemaker-xgboost": _xgboost,
+    "object2vec": _object2vec,
+}
