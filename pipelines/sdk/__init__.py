@@ -5,6 +5,7 @@
 `jobs`       steps that run a job: processing, tuning, training
 `choices`    steps that decide: condition, fail
 `models`     steps on models: register, create
+`transforms` steps that let a model predict a file: batch transform
 `endpoints`  steps on endpoints: configuration, endpoint, Lambda check
 
 Importing the SDK takes seconds, so every function imports what it needs when it is called, within

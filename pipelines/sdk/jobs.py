@@ -23,12 +23,14 @@ RUN_SCRIPT = (
 class Channel:
     """Data of a job: an S3 address (text or a pipeline variable) and where the job sees it.
 
-    A training job sees a channel at /opt/ml/input/data/<name>, so `local_path` is for processing.
+    A training job sees a channel at /opt/ml/input/data/<name>, so `local_path` is for processing;
+    `content_type` is for training by an image that reads files of several kinds.
     """
 
     name: str
     s3_uri: Any
     local_path: str = ""
+    content_type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -308,7 +310,8 @@ def _script_mode(build: Build, script: Script) -> dict[str, str]:
 def _training_input(channel: Channel) -> Any:
     from sagemaker.train.configs import InputData
 
-    return InputData(channel_name=channel.name, data_source=channel.s3_uri)
+    content_type = {} if channel.content_type is None else {"content_type": channel.content_type}
+    return InputData(channel_name=channel.name, data_source=channel.s3_uri, **content_type)
 
 
 def _range(ends: Range) -> Any:

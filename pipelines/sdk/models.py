@@ -59,13 +59,28 @@ def register_step(
 
 def create_model_step(build: Build, name: str, package_arn: Any) -> Any:
     """A step that creates a model from a model package; SageMaker names it."""
+    return _create_model_step(build, name, {"ModelPackageName": package_arn})
+
+
+def create_trained_model_step(
+    build: Build, name: str, image_uri: str, environment: Mapping[str, str], model_s3_uri: Any
+) -> Any:
+    """A step that creates a model from what a training step made; SageMaker names it."""
+    container = {"Image": image_uri, "ModelDataUrl": model_s3_uri, "Environment": dict(environment)}
+    return _create_model_step(build, name, container)
+
+
+def model_name(step: Any) -> Any:
+    """The name that SageMaker gave a created model."""
+    return step.properties.ModelName
+
+
+def _create_model_step(build: Build, name: str, container: Mapping[str, Any]) -> Any:
     from sagemaker.mlops.workflow.model_step import ModelStep
 
     arguments = _model_arguments(build)
     build.session.create_model(
-        name=name,
-        role=build.target.role_arn,
-        container_defs={"ModelPackageName": package_arn},
+        name=name, role=build.target.role_arn, container_defs=dict(container)
     )
     return ModelStep(name, step_args=arguments)
 

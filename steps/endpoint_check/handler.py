@@ -19,7 +19,8 @@ def handle(event, context):
 
     Args:
         event: EndpointName, EndpointConfigName, ContentType, Body, AnswerKey (the list in a JSON
-            answer, "" for one number a line), ValueKey (the number in an item, "" for the item),
+            answer, "" for one number a line), ValueKey (the number in an item, or a list of one; ""
+            for the item),
             Answers (how many), Minimum and Maximum (of each number).
         context: Lambda's; not used.
 
@@ -108,7 +109,12 @@ def _numbers(event, text):
     if not event["AnswerKey"]:
         return [float(line) for line in text.split()]
     items = json.loads(text)[event["AnswerKey"]]
-    return [float(item[event["ValueKey"]] if event["ValueKey"] else item) for item in items]
+    return [_number(item[event["ValueKey"]] if event["ValueKey"] else item) for item in items]
+
+
+def _number(value):
+    # Some algorithms give a list of scores, which has one for a regression.
+    return float(value[0] if isinstance(value, list) and len(value) == 1 else value)
 
 
 def _is_within(number, minimum, maximum):

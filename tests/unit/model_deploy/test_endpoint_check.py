@@ -138,3 +138,12 @@ def test_a_refusal_to_ask_is_not_taken_for_an_answer(handler: ModuleType) -> Non
     denied = client_error("AccessDeniedException", "not authorized", "InvokeEndpoint", 403)
     with pytest.raises(type(denied)):
         ask(handler, CHECKS["CheckCsv"], denied)
+
+
+def test_a_list_of_one_score_is_that_score(handler: ModuleType) -> None:
+    """Source: "Data Formats for Object2Vec Inference": a regression's scores are one."""
+    check = Check("application/json", "{}", 2, 1, 5, answer_key="predictions", value_key="scores")
+    right = '{"predictions": [{"scores": [3.9]}, {"scores": [4.1]}]}'
+    assert ask(handler, check, right) == {"Answer": right}
+    with pytest.raises(handler.WrongAnswerError, match="another form"):
+        ask(handler, check, '{"predictions": [{"scores": [0.4, 0.6]}, {"scores": [4.1]}]}')
