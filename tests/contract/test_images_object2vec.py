@@ -298,3 +298,45 @@ def test_the_model_is_that_of_the_best_epoch(regressor: Training, lab: ImageLab)
     ]
     *epochs, kept = losses
     assert kept == min(epochs)
+
+
+def test_one_vocabulary_can_be_shared_and_pairs_nobody_saw_be_drawn(lab: ImageLab) -> None:
+    """Source: tied_token_embedding_weight and negative_sampling_rate: negatives are labelled 0."""
+    settings = REGRESSION | {
+        "enc1_vocab_size": "20",
+        "tied_token_embedding_weight": "True",
+        "negative_sampling_rate": "3",
+        "comparator_list": "abs_diff, hadamard",
+        "token_embedding_storage_type": "row_sparse",
+        "output_layer": "softmax",
+        "num_classes": "2",
+        "epochs": "15",
+    }
+    # Only pairs of equal parity were seen, and all of them are positive.
+    seen = [{"in0": [a], "in1": [b], "label": 1} for a in range(20) for b in range(20)
+            if a % 2 == b % 2]  # fmt: skip
+    training = train(lab, settings, train=as_lines(seen * 3))
+    assert training.job["TrainingJobStatus"] == "Completed", training.log
+    with lab.endpoint(IMAGE, training.model_s3_uri) as invoke:
+        body = {"instances": [{"in0": [4], "in1": [8]}, {"in0": [4], "in1": [9]},
+                              {"in0": [3]}, {"in1": [3]}]}  # fmt: skip
+        _, text = invoke(json.dumps({"instances": body["instances"][:2]}),
+                         ContentType="application/json")  # fmt: skip
+        [[_, equal], [_, unequal]] = scores_of(text)
+        assert equal > unequal + 0.2
+        vectors = []
+        for instance in body["instances"][2:]:
+            _, text = invoke(json.dumps({"instances": [instance]}), ContentType="application/json")
+            vectors.append(json.loads(text)["predictions"][0]["embeddings"])
+        assert vectors[0] == vectors[1]
+
+
+@pytest.mark.parametrize("optimizer", ["adadelta", "adagrad", "rmsprop", "sgd"])
+def test_each_optimizer_learns(lab: ImageLab, optimizer: str) -> None:
+    rates = {"adadelta": "1", "adagrad": "0.1", "rmsprop": "0.01", "sgd": "0.5"}
+    settings = {"optimizer": optimizer, "learning_rate": rates[optimizer], "epochs": "12"}
+    data = {"train": as_lines(ratings(800, 1)), "validation": as_lines(ratings(100, 2))}
+    training = train(lab, REGRESSION | settings | {"weight_decay": "0.00001"}, **data)
+    assert training.job["TrainingJobStatus"] == "Completed", training.log
+    final = {entry["MetricName"]: entry["Value"] for entry in training.job["FinalMetricDataList"]}
+    assert final["validation:mean_squared_error"] < 1.1  # the labels' variance is about 1.25
