@@ -21,6 +21,7 @@ BENCHMARKS = {
     "tuning": "what tuning gains over default hyperparameters, on validation and test",
     "leakage": "the chapter's two errors, made on purpose",
     "title_embeddings": "near titles against chance, and one request for them",
+    "object2vec": "samples a second and held-out MSE of the built-in algorithm",
 }
 
 
