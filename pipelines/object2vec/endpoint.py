@@ -10,7 +10,8 @@ from pipelines.target import Target
 # The code that checks an endpoint is a Lambda function, so no step has code of its own.
 SOURCES = ()
 
-# Every vocabulary has users and items 0 and 1. Ratings go from 1 to 5; a regression may overshoot by one.
+# Every vocabulary has users and items 0 and 1. Ratings go from 1 to 5; a regression may overshoot
+# by one.
 DEPLOYMENT = Deployment(
     stages={
         "staging": Stage("object2vec-staging", "ml.t2.medium", 1, 100),
