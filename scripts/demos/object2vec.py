@@ -1,4 +1,4 @@
-"""The demo of object2vec: what a user would rate highest, and the titles near one, by embedding."""
+"""The demo of object2vec: the films that a user would rate highest, by scores of all pairs."""
 
 import csv
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ def show_evaluation(evaluation: Mapping[str, Any], console: Console) -> None:
 
 
 def ask(endpoint: Endpoint, console: Console) -> None:
-    """Ask for a user's scores of all films, and for the films' embeddings."""
+    """Ask for a user's scores of all films, and print the best."""
     films = _films()
     user = _numbers("user_id").index(endpoint.user_id)
     pairs = [{"in0": [user], "in1": [number]} for number in range(len(films))]
