@@ -33,7 +33,7 @@ def find_running(data_dir: Path) -> Running | None:
     """The emulator of a data directory, if it answers."""
     try:
         state = json.loads((data_dir / STATE_FILE).read_text())
-        recipes = tuple(map(Path, state.get("recipes", ())))
+        recipes = tuple(map(Path, state["recipes"]))
         running = Running(state["pid"], state["url"], state["region"], recipes)
     except (OSError, ValueError, TypeError, KeyError):
         return None
