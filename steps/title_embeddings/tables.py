@@ -54,11 +54,13 @@ def read_table(path: Path) -> Table:
         raise BadInput([f"{path.name}: not UTF-8 at byte {error.start}"]) from error
     if not text.strip():
         raise BadInput([f"{path.name}: the file is empty, expected a header and rows"])
-    csv.field_size_limit(_CELL_CHARACTERS)
+    limit = csv.field_size_limit(_CELL_CHARACTERS)  # of the whole process
     try:
         lines = _split(text)
     except csv.Error as error:
         raise BadInput([f"{path.name}: not a readable table: {error}"]) from error
+    finally:
+        csv.field_size_limit(limit)
     (_, header), rows = lines[0], lines[1:]
     wrong = [number for number, cells in rows if len(cells) != len(header)]
     if wrong:
