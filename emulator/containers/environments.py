@@ -20,6 +20,7 @@ from emulator.containers.installation import (
     REQUIREMENTS_FILE,
     EnvironmentFailed,
     add_commands,
+    build_files,
     code_directories,
     filled_commands,
     install_recipe,
@@ -104,6 +105,8 @@ def environment_key(recipe: Recipe, requirements: str) -> str:
         recipe.lock, repr(recipe.omitted), repr(code_directories(recipe)),
         repr(sorted(filled_commands(recipe).items())), requirements,
     ]  # fmt: skip
+    if recipe.build:
+        parts.append(repr((recipe.build, build_files(recipe))))
     for part in parts:
         digest.update(f"{len(part)}:{part}".encode())
     return digest.hexdigest()[:20]

@@ -9,6 +9,7 @@ A recipe is a directory with ``recipe.toml``, lock files and, where needed, code
     path = ["."]                            # directories on Python's path (optional)
     needs = ["Rscript"]                     # programs this machine must have (optional)
     needs_hint = "apt-get install r-base"   # how to get them (optional)
+    build = ["python", "-m", "image.build"] # run in the new environment (optional)
     [commands]                              # what `train`, `serve` and `process` run
     train = ["python", "-m", "xgboost_image.train"]
     [variables]                             # set in every container
@@ -42,6 +43,7 @@ _KEYS: Mapping[str, type] = {
     "path": list,
     "needs": list,
     "needs_hint": str,
+    "build": list,
     "commands": dict,
     "variables": dict,
 }
@@ -74,6 +76,7 @@ class Recipe:
     path: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     needs_hint: str = ""
+    build: tuple[str, ...] = ()
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -185,6 +188,7 @@ def read_recipe(directory: Path) -> Recipe:
         path=tuple(content.get("path", ())),
         needs=tuple(content.get("needs", ())),
         needs_hint=content.get("needs_hint", ""),
+        build=tuple(content.get("build", ())),
         commands={name: tuple(words) for name, words in content.get("commands", {}).items()},
         variables=content.get("variables", {}),
     )

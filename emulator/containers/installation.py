@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 from emulator.containers.images import Recipe
@@ -30,6 +31,7 @@ def install_recipe(building: Path, recipe: Recipe) -> None:
     _accept_package(building, recipe)
     _add_code(building, recipe)
     _add_omitted(building, recipe)
+    _run_build(building, recipe)
 
 
 def install_requirements(building: Path, base: Path, recipe: Recipe, requirements: str) -> None:
@@ -52,6 +54,20 @@ def install_requirements(building: Path, base: Path, recipe: Recipe, requirement
         overrides.write_text("".join(f"{name}; sys_platform=='never'\n" for name in recipe.omitted))
         options = ["--overrides", str(overrides)] if recipe.omitted else []
         _install(building, requirements, options, _uv_variables())
+
+
+def _run_build(building: Path, recipe: Recipe) -> None:
+    """Let the recipe add what no package has, such as what is compiled for the environment."""
+    if not recipe.build:
+        return
+    program, *words = (word.format(**recipe.places) for word in recipe.build)
+    first = str(building / "bin" / "python") if program == "python" else program
+    done = subprocess.run(
+        [first, *words], cwd=building, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        said = (done.stdout + done.stderr).strip()[-ERROR_CHARACTERS:]
+        raise EnvironmentFailed(f"The build of {recipe.name} failed: {said}")
 
 
 def _uv_variables() -> dict[str, str]:
@@ -105,6 +121,18 @@ def code_directories(recipe: Recipe) -> list[str]:
     """What the recipe puts on Python's path."""
     places = recipe.places
     return [str((recipe.directory / entry.format(**places)).resolve()) for entry in recipe.path]
+
+
+def build_files(recipe: Recipe) -> list[tuple[str, str]]:
+    """The files that a recipe's build can read, and their hashes; none without a build."""
+    if not recipe.build:
+        return []
+    files = sorted(path for path in recipe.directory.rglob("*") if path.is_file())
+    return [
+        (path.relative_to(recipe.directory).as_posix(), sha256(path.read_bytes()).hexdigest())
+        for path in files
+        if "__pycache__" not in path.parts
+    ]
 
 
 def filled_commands(recipe: Recipe) -> dict[str, list[str]]:

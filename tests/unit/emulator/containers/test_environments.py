@@ -138,6 +138,23 @@ def test_requirements_that_name_the_images_package_leave_its_version(tmp_path: P
     assert lines[2].startswith("building the environment of boost with boost 1.7 and requirements")
 
 
+def test_a_recipes_build_adds_to_the_environment_and_its_files_are_part_of_the_key(
+    containers: Containers, tmp_path: Path
+):
+    recipe = tmp_path / "recipes" / "small"
+    toml = (recipe / "recipe.toml").read_text()
+    (recipe / "recipe.toml").write_text(f'build = ["python", "-m", "image_build"]\n{toml}')
+    build = recipe / "code" / "image_build.py"
+    build.write_text("from pathlib import Path; import locked; Path('built').write_text('once')")
+
+    first = containers.environment(containers.resolve("small:1"), None, print)
+    build.write_text("raise SystemExit('no compiler')")
+
+    assert (first.path / "built").read_text() == "once"
+    with pytest.raises(EnvironmentFailed, match="The build of small failed: no compiler"):
+        containers.environment(containers.resolve("small:1"), None, print)
+
+
 def test_two_builders_of_the_same_environment_build_it_once(containers: Containers):
     image = containers.resolve("small:1")
     lines: list[str] = []
