@@ -12,7 +12,7 @@ _NAMES_SHOWN = 10
 _LOOK_AGAIN_SECONDS = 0.1
 _FIRST_LINE_BYTES = 1 << 16
 # What AWS puts in front of the names of all jobs, endpoints and functions.
-_GROUP = re.compile(r"^aws/(lambda|sagemaker/[^/]+)/")
+_GROUP = re.compile(r"^aws/(lambda|sagemaker/[^/]+|emr/[^/]+|emr-serverless)/")
 
 
 def logs(arguments: argparse.Namespace) -> int:

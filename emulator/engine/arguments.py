@@ -8,6 +8,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from emulator.engine.definition import Step
 from emulator.engine.lineage_arguments import lineage_faults
 from emulator.engine.references import as_text, is_expression
+from emulator.engine.step_shapes import step_shape
 from emulator.engine.step_types import EMULATED
 from emulator.protocol.models import load_service
 from emulator.protocol.validate import check
@@ -34,12 +35,17 @@ def argument_faults(step: Step) -> list[str]:
     faults += check(shape, arguments, is_strict=True, is_opaque=is_expression)[1]
     if step.type == "RegisterModel" and not step.arguments.get("ModelPackageGroupName"):
         faults.append("Argument 'ModelPackageGroupName' is required")
+    if step.type in _EITHER:
+        faults += _either_faults(step, *_EITHER[step.type])
     return faults
 
 
 def input_shape(step_type: str) -> StructureShape | None:
-    """The input of the API call that a step type makes, or None when it makes none."""
-    operation = EMULATED[step_type].operation
+    """What a step type's Arguments are, or None when they are of no shape."""
+    known = EMULATED[step_type]
+    if known.arguments_shape is not None:
+        return step_shape(known.service, known.arguments_shape)
+    operation = known.operation
     if operation is None:
         return None
     return load_service("sagemaker").operation_model(operation).input_shape
@@ -81,6 +87,16 @@ def _fitted_scalar(type_name: str, value: Any) -> Any:
     return value
 
 
+def _either_faults(step: Step, of_one_there: str, of_a_new_one: str) -> list[str]:
+    given = [name for name in (of_one_there, of_a_new_one) if name in step.arguments]
+    faults = []
+    if len(given) != 1:
+        faults.append(f"Arguments must have either '{of_one_there}' or '{of_a_new_one}'")
+    if step.type == "EMR" and "ExecutionRoleArn" in step.arguments and of_a_new_one in given:
+        faults.append(f"Argument 'ExecutionRoleArn' goes with '{of_one_there}' only")
+    return faults
+
+
 def _fail_faults(step: Step) -> list[str]:
     faults = [f"Unknown Argument member '{key}'" for key in step.arguments if key != "ErrorMessage"]
     message = step.arguments.get("ErrorMessage", "")
@@ -100,6 +116,11 @@ def _input_faults(step: Step) -> list[str]:
     ]
 
 
+# A step on what is there, or on what Pipelines makes for it.
+_EITHER = {
+    "EMR": ("ClusterId", "ClusterConfig"),
+    "EMRServerless": ("ApplicationId", "ApplicationConfig"),
+}
 _FREE_FORM = {
     "Fail": _fail_faults,
     "Lambda": _input_faults,

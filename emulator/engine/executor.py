@@ -32,7 +32,7 @@ from emulator.engine.graph import (
     dispositions,
 )
 from emulator.engine.plan import Plan, open_plan
-from emulator.engine.steps.resources import RESOURCES, stop
+from emulator.engine.steps.resources import can_stop, stop
 from emulator.errors import AwsError
 
 logger = logging.getLogger(__name__)
@@ -133,9 +133,9 @@ def _stop_steps(plan: Plan, running: list[Document]) -> None:
     """Ask the running jobs to end; a step whose job is not there yet comes again when it is."""
     for document in running:
         step_type, name = document["_StepType"], document["StepName"]
-        resource = RESOURCES.get(step_type)
-        can_stop = step_type == "Callback" or (resource is not None and resource.stop is not None)
-        if document["StepStatus"] == STOPPING or "_ResourceName" not in document or not can_stop:
+        if document["StepStatus"] == STOPPING or "_ResourceName" not in document:
+            continue
+        if not can_stop(step_type):
             continue
         if move_step(plan.context, plan.execution_arn, name, STOPPING):
             try:

@@ -12,8 +12,8 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from emulator.engine.definition import Step
 from emulator.engine.json_paths import Path, write_path
 from emulator.engine.lineage_arguments import entity_names
+from emulator.engine.step_shapes import step_shape
 from emulator.engine.step_types import EMULATED
-from emulator.protocol.models import load_service
 
 # A list of these may be asked for an element by this member instead of by its position.
 _KEY_MEMBERS: Mapping[str, str] = {
@@ -53,10 +53,10 @@ class Keyed(list[Any]):
         raise KeyError(key)
 
 
-def keyed(described: Mapping[str, Any], shape_names: tuple[str, ...]) -> dict[str, Any]:
+def keyed(described: Mapping[str, Any], step_type: str) -> dict[str, Any]:
     """A Describe answer whose lists of named elements can be asked by name."""
     properties = dict(described)
-    for shape in map(_shape, shape_names):
+    for shape in _shapes(step_type):
         for name, member in shape.members.items():
             if name in properties:
                 properties[name] = _keyed(properties[name], member)
@@ -88,15 +88,15 @@ def _output_parameter_fault(step: Step, path: Path) -> str | None:
 
 def _shape_fault(step: Step, path: Path) -> str | None:
     faults = []
-    for shape_name in EMULATED[step.type].property_shapes:
-        _, fault = _follow(_shape(shape_name), path, f"step '{step.name}'")
+    for shape in _shapes(step.type):
+        _, fault = _follow(shape, path, f"step '{step.name}'")
         if fault is None:
             return _entity_fault(step, path) or _output_fault(step, path)
         faults.append(fault)
     if not faults:
         return f"step '{step.name}' of type {step.type} offers no properties"
-    for shape_name, fault in zip(EMULATED[step.type].property_shapes, faults, strict=True):
-        if path[0] in _shape(shape_name).members:
+    for shape, fault in zip(_shapes(step.type), faults, strict=True):
+        if path[0] in shape.members:
             return fault
     return f"step '{step.name}' offers: {_offers(step)}"
 
@@ -125,10 +125,10 @@ def property_type(step: Step, path: Path) -> str | None:
     if step.type in _WITH_OUTPUTS:
         outputs = step.output_parameters
         return next((p.type for p in outputs if path == ("OutputParameters", p.name)), None)
-    for shape_name in EMULATED[step.type].property_shapes:
-        shape, fault = _follow(_shape(shape_name), path, "")
+    for shape in _shapes(step.type):
+        found, fault = _follow(shape, path, "")
         if fault is None:
-            return value_type(shape)
+            return value_type(found)
     return None
 
 
@@ -169,8 +169,8 @@ def _offers(step: Step) -> str:
         return _listed(f"OutputParameters['{p.name}']" for p in step.output_parameters)
     if step.type == "Condition":
         return "Outcome"
-    shapes = map(_shape, EMULATED[step.type].property_shapes)
-    return _listed(dict.fromkeys(name for shape in shapes for name in shape.members))
+    members = (name for shape in _shapes(step.type) for name in shape.members)
+    return _listed(dict.fromkeys(members))
 
 
 def _listed(names: Iterable[Any]) -> str:
@@ -192,5 +192,6 @@ def _keyed(value: Any, shape: Shape) -> Any:
 
 
 @functools.cache
-def _shape(name: str) -> StructureShape:
-    return load_service("sagemaker").shape_for(name)
+def _shapes(step_type: str) -> tuple[StructureShape, ...]:
+    known = EMULATED[step_type]
+    return tuple(step_shape(known.service, name) for name in known.property_shapes)

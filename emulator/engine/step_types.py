@@ -19,6 +19,8 @@ class StepType:
         cache_attributes: The Arguments that must be unchanged for a reuse; empty: all of them;
             None: the type cannot be cached.
         is_retryable: Whether RetryPolicies may stand on it.
+        service: Botocore's name of the service that the shapes are of.
+        arguments_shape: In place of the operation's input, a shape of `step_shapes`.
     """
 
     operation: str | None = None
@@ -26,6 +28,8 @@ class StepType:
     property_shapes: tuple[str, ...] = ()
     cache_attributes: tuple[str, ...] | None = None
     is_retryable: bool = False
+    service: str = "sagemaker"
+    arguments_shape: str | None = None
 
 
 EMULATED: Mapping[str, StepType] = {
@@ -91,6 +95,20 @@ EMULATED: Mapping[str, StepType] = {
         is_retryable=True,
     ),
     "Endpoint": StepType("CreateEndpoint", None, ("DescribeEndpointOutput",), ()),
+    "EMR": StepType(
+        service="emr",
+        arguments_shape="PipelineStepArguments",
+        property_shapes=("PipelineStepProperties",),
+        cache_attributes=("ClusterId", "StepConfig"),
+    ),
+    "EMRServerless": StepType(
+        service="emr-serverless",
+        arguments_shape="PipelineStepArguments",
+        property_shapes=("GetJobRunResponse",),
+        # AWS's page does not have this type; these are what it has for EMR.
+        cache_attributes=("ApplicationId", "JobConfig"),
+        is_retryable=True,
+    ),
     "Lambda": StepType(cache_attributes=()),
     "Callback": StepType(cache_attributes=()),
     "Lineage": StepType(property_shapes=("LineageMetadata",)),
@@ -102,8 +120,6 @@ KNOWN = (
     *EMULATED,
     "QualityCheck",
     "ClarifyCheck",
-    "EMR",
-    "EMRServerless",
     "AutoML",
     "InferenceComponent",
     "Job",

@@ -16,6 +16,8 @@ _CREDENTIAL = re.compile(r"Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/a
 
 # Source: sagemaker-metrics in botocore, which signs as SageMaker's runtime does.
 _METRICS_PATHS = ("/BatchPutMetrics", "/BatchGetMetrics")
+# Services that botocore calls by another name than they are signed with.
+_BY_SIGNING_NAME = {"elasticmapreduce": "emr"}
 
 # A presigned address works from any web page, so only what AWS's clients do presign is taken.
 PRESIGNED_SERVICES = frozenset({"s3", "sts"})
@@ -66,4 +68,4 @@ def service_of(scope: CredentialScope, headers: Mapping[str, str], path: str) ->
     """Botocore's name of the service: several can share one signing name."""
     if scope.signing_name == "sagemaker" and "x-amz-target" not in headers:
         return "sagemaker-metrics" if path in _METRICS_PATHS else "sagemaker-runtime"
-    return scope.signing_name
+    return _BY_SIGNING_NAME.get(scope.signing_name, scope.signing_name)

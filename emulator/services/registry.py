@@ -14,6 +14,8 @@ SERVICES: Mapping[str, str] = {
     "sagemaker-metrics": "emulator.services.metrics",
     "lambda": "emulator.services.lambda_",
     "logs": "emulator.services.logs",
+    "emr": "emulator.services.emr",
+    "emr-serverless": "emulator.services.emr_serverless",
 }
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from emulator.context import Context
 from emulator.engine.executions import Document
 from emulator.engine.properties import keyed
-from emulator.engine.step_types import EMULATED
 from emulator.engine.steps.callbacks import send_stopping
+from emulator.engine.steps.cluster_resources import CLUSTERS
 
 # As many as Pipelines keeps of a tuning job. Source: `get_top_model_s3_uri` of SageMaker SDK v3.
 _TUNING_SUMMARIES = 50
@@ -97,14 +97,26 @@ def properties(context: Context, step_type: str, document: Document) -> Mapping[
     if step_type == "Lineage":
         lineage: Mapping[str, Any] = document["Metadata"]["Lineage"]
         return lineage
-    if step_type not in RESOURCES or "_ResourceName" not in document:
+    if "_ResourceName" not in document:
+        return {}
+    if step_type in CLUSTERS:
+        described = CLUSTERS[step_type].describe(context, document["_ResourceName"])
+        return keyed(described, step_type)
+    if step_type not in RESOURCES:
         return {}
     name = document["_ResourceName"]
     resource = RESOURCES[step_type]
     described = context.api.call("sagemaker", resource.describe, **{resource.name_member: name})
     if step_type == "Tuning":
         described = {**described, "TrainingJobSummaries": _best_first(context, name, described)}
-    return keyed(described, EMULATED[step_type].property_shapes)
+    return keyed(described, step_type)
+
+
+def can_stop(step_type: str) -> bool:
+    """Whether what the step does can be ended early."""
+    resource = RESOURCES.get(step_type)
+    has_stop = resource is not None and resource.stop is not None
+    return has_stop or step_type == "Callback" or step_type in CLUSTERS
 
 
 def stop(context: Context, step_type: str, resource_name: str) -> None:
@@ -115,6 +127,9 @@ def stop(context: Context, step_type: str, resource_name: str) -> None:
     """
     if step_type == "Callback":
         send_stopping(context, resource_name)
+        return
+    if step_type in CLUSTERS:
+        CLUSTERS[step_type].stop(context, resource_name)
         return
     resource = RESOURCES[step_type]
     if resource.stop:

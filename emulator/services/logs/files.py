@@ -12,8 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# /aws/sagemaker/TrainingJobs, /aws/sagemaker/Endpoints/NAME, /aws/lambda/NAME
-_GROUP = re.compile(r"(aws/sagemaker/Endpoints/[^/]+|aws/sagemaker/[^/]+|aws/lambda/[^/]+)/(.+)")
+# /aws/sagemaker/TrainingJobs, /aws/sagemaker/Endpoints/NAME, /aws/lambda/NAME, /aws/emr-serverless,
+# and, ours, /aws/emr/CLUSTER_ID
+_GROUP = re.compile(
+    r"(aws/sagemaker/Endpoints/[^/]+|aws/sagemaker/[^/]+|aws/lambda/[^/]+|aws/emr-serverless"
+    r"|aws/emr/[^/]+)/(.+)"
+)
 # A function can log to a group of any name; its streams are then known by their date.
 _FUNCTION_STREAM = re.compile(r"(.+?)/(\d{4}/\d{2}/\d{2}/\[.+)")
 _SUFFIX = ".log"
