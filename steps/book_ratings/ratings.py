@@ -74,8 +74,10 @@ def read_file(path: Path) -> tuple[pl.DataFrame, str]:
 
 def _columns(path: Path, table: pl.DataFrame) -> tuple[str, str]:
     names = [name for name in table.columns if name != LINE]
-    users = [name for name in names if name in USER_COLUMNS]
-    items = [name for name in names if name.endswith(("_id", "_ind")) and name not in users]
+    # Indices that stand beside the ids they were made of tell nothing more.
+    usable = [name for name in names if name.removesuffix("_ind") + "_id" not in names]
+    users = [name for name in usable if name in USER_COLUMNS]
+    items = [name for name in usable if name.endswith(("_id", "_ind")) and name not in users]
     if len(users) == 1 and len(items) == 1 and "rating" in names:
         return users[0], items[0]
     raise BadInput(

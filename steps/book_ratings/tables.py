@@ -1,7 +1,8 @@
-"""Reads text tables as strings, with the line number of every row.
+"""Reads tables as strings, with the line number of every row.
 
-Two forms are known by their first line: csv with a header, and RecBole's tab-separated files
-whose header carries types (`user_id:token`).
+Two forms of text are known by their first line: csv with a header, and RecBole's tab-separated
+files whose header carries types (`user_id:token`). Parquet, as Spark writes it, is known by its
+name; its rows are counted as if a header stood before them.
 """
 
 from pathlib import Path
@@ -13,7 +14,7 @@ LINE = "__line__"
 
 
 def data_files(directory: Path, channel: str) -> list[Path]:
-    """The channel's files in order of name; hidden files are not data.
+    """The channel's files in order of name; hidden files, also in Spark's sense, are not data.
 
     Raises:
         BadInput: the directory is missing or holds no file.
@@ -35,22 +36,30 @@ def read_table(path: Path) -> pl.DataFrame:
     """
     if path.stat().st_size == 0:
         raise BadInput([f"{path.name}: the file is empty, expected a header and rows"])
-    with path.open("rb") as file:
-        is_tabbed = b"\t" in file.readline()
     try:
-        table = pl.read_csv(
-            path,
-            separator="\t" if is_tabbed else ",",
-            quote_char=None if is_tabbed else '"',
-            infer_schema=False,
-            null_values=[""],
-        )
+        table = _read_parquet(path) if path.suffix == ".parquet" else _read_text(path)
     except (pl.exceptions.PolarsError, OSError) as error:  # OSError: half of a compressed file
         first = str(error).strip().splitlines()[0]
         raise BadInput([f"{path.name}: not a readable table: {first}"]) from error
     table = table.rename({name: name.split(":")[0].strip() for name in table.columns}, strict=False)
     has_value = ~pl.all_horizontal(pl.exclude(LINE).is_null())
     return table.with_columns(pl.int_range(2, pl.len() + 2).alias(LINE)).filter(has_value)
+
+
+def _read_parquet(path: Path) -> pl.DataFrame:
+    return pl.read_parquet(path).select(pl.all().cast(pl.String))
+
+
+def _read_text(path: Path) -> pl.DataFrame:
+    with path.open("rb") as file:
+        is_tabbed = b"\t" in file.readline()
+    return pl.read_csv(
+        path,
+        separator="\t" if is_tabbed else ",",
+        quote_char=None if is_tabbed else '"',
+        infer_schema=False,
+        null_values=[""],
+    )
 
 
 def in_natural_order(ids: pl.Series) -> pl.Series:
@@ -63,5 +72,5 @@ def in_natural_order(ids: pl.Series) -> pl.Series:
 
 
 def _is_data(path: Path, directory: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(directory).parts)
+    hidden = any(part.startswith((".", "_")) for part in path.relative_to(directory).parts)
     return path.is_file() and not hidden

@@ -1,3 +1,4 @@
+import polars as pl
 import pytest
 from faults import BadInput
 from ratings import read_ratings
@@ -43,6 +44,30 @@ def test_the_known_forms_give_the_same_ratings(read, content, item_column):
     ratings, column = read(content)
     assert column == item_column
     assert ratings.columns == ["user_id", "item_id", "rating"]
+    assert ratings.rows()[:2] == [("0", "0", 1.0), ("0", "1", 2.0)]
+    assert len(ratings) == 100
+
+
+def test_the_folder_that_spark_writes_gives_the_same_ratings_by_their_ids(read, tmp_path):
+    rows = [line.split(",") for line in grid().splitlines()]
+    table = pl.DataFrame(
+        {
+            "user_id": [user for user, _, _ in rows],
+            "book_id": [book for _, book, _ in rows],
+            "rating": [float(rating) for _, _, rating in rows],
+            "title": ["Any"] * len(rows),
+            "user_ind": [9 - int(user) for user, _, _ in rows],
+            "book_ind": [9 - int(book) for _, book, _ in rows],
+        }
+    )
+    table[:40].write_parquet(tmp_path / "part-00000-4d5e.c000.snappy.parquet")
+    table[40:].write_parquet(tmp_path / "part-00001-4d5e.c000.snappy.parquet")
+    for name in ("_SUCCESS", "._SUCCESS.crc", ".part-00000-4d5e.c000.snappy.parquet.crc"):
+        (tmp_path / name).touch()
+
+    ratings, column = read_ratings(tmp_path)
+
+    assert column == "book_id"
     assert ratings.rows()[:2] == [("0", "0", 1.0), ("0", "1", 2.0)]
     assert len(ratings) == 100
 
