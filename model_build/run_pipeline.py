@@ -100,7 +100,7 @@ def _built(
 
 
 def _pipeline_name(arguments: argparse.Namespace, environment: Mapping[str, str]) -> str:
-    own = pipeline_module(arguments.pipeline).replace("_", "-")
+    own = pipeline_module(arguments.pipeline).replace("_", "-").replace(".", "-")
     name: str = arguments.pipeline_name or environment.get("SAGEMAKER_PIPELINE_NAME") or own
     return name
 

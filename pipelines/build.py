@@ -2,9 +2,9 @@
 
 A model's package `pipelines.<name>` has two graphs: its module `pipeline` makes the model, and
 builds by the package's name; its module `endpoint` deploys it, and builds as `<name>.endpoint`.
-Both have
+Further modules may have other graphs that make the model, and build as `<name>.<module>`. All have
 
-    SOURCES                      the folders of steps/ whose code its steps run
+    SOURCES                      what of steps/ its steps run: folders, or single files
     definition(target, sources)  the definition as JSON
 
 and `endpoint` also has
@@ -19,22 +19,23 @@ import hashlib
 import importlib
 import importlib.metadata
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.source import SourceArchive, pack
+from pipelines.source import SourceArchive, pack, take_file
 from pipelines.target import Target
 
 PIPELINES_DIRECTORY = Path(__file__).resolve().parent
 STEPS_DIRECTORY = PIPELINES_DIRECTORY.parent / "steps"
-# The modules that hold graphs, and what they must have.
-_GRAPHS = {
-    "pipeline": ("SOURCES", "definition"),
-    "endpoint": ("SOURCES", "definition", "DEPLOYMENT"),
-}
+_MEMBERS = ("SOURCES", "definition")
+# The modules that are graphs whatever they hold, and what they must have.
+_GRAPHS = {"pipeline": _MEMBERS, "endpoint": (*_MEMBERS, "DEPLOYMENT")}
+# Any other module is one if it has both, which is seen without importing it.
+_HAS_MEMBERS = (re.compile(r"^SOURCES\b", re.M), re.compile(r"^def definition\(", re.M))
 _SDK = ("sagemaker", "sagemaker-core", "sagemaker-train", "sagemaker-serve", "sagemaker-mlops")
 
 
@@ -76,14 +77,18 @@ def build(
 
 
 def pack_sources(name: str, target: Target) -> dict[str, SourceArchive]:
-    """Packs the folders of steps/ whose code a pipeline runs, by folder.
+    """Packs what of steps/ a pipeline runs, by the names in its SOURCES.
 
     Raises:
         UnknownPipelineError: there is no module for the name.
-        SourceError: a folder cannot be packed.
+        SourceError: a folder cannot be packed, or a file is missing.
     """
-    folders: tuple[str, ...] = load_module(name).SOURCES
-    return {folder: pack(STEPS_DIRECTORY / folder, target.bucket) for folder in folders}
+    sources: tuple[str, ...] = load_module(name).SOURCES
+    return {source: _packed(STEPS_DIRECTORY / source, target.bucket) for source in sources}
+
+
+def _packed(path: Path, bucket: str) -> SourceArchive:
+    return take_file(path, bucket) if path.suffix else pack(path, bucket)
 
 
 def names() -> list[str]:
@@ -112,10 +117,11 @@ def load_module(name: str) -> Any:
     if name not in modules:
         raise UnknownPipelineError(
             f"There is no pipeline {name!r}: expected one of {', '.join(sorted(modules))}. "
-            "A model's graph is pipelines/<name>/pipeline.py, that of its deployment endpoint.py."
+            "A model's graph is pipelines/<name>/pipeline.py, that of its deployment endpoint.py; "
+            "a further one is any module there with SOURCES and definition."
         )
     module = importlib.import_module(modules[name])
-    wanted = _GRAPHS[modules[name].rpartition(".")[2]]
+    wanted = _GRAPHS.get(modules[name].rpartition(".")[2], _MEMBERS)
     missing = [member for member in wanted if not hasattr(module, member)]
     if missing:
         file = modules[name].replace(".", "/") + ".py"
@@ -126,12 +132,17 @@ def load_module(name: str) -> Any:
 def _modules() -> dict[str, str]:
     """The modules that hold graphs, by the pipeline's name."""
     found = {}
-    for graph in _GRAPHS:
-        for path in PIPELINES_DIRECTORY.glob(f"*/{graph}.py"):
-            folder = path.parent.name
+    for path in sorted(PIPELINES_DIRECTORY.glob("*/*.py")):
+        folder, graph = path.parent.name, path.stem
+        if graph in _GRAPHS or _has_members(path):
             name = folder if graph == "pipeline" else f"{folder}.{graph}"
             found[name] = f"pipelines.{folder}.{graph}"
     return found
+
+
+def _has_members(path: Path) -> bool:
+    text = path.read_text(encoding="utf-8")
+    return all(member.search(text) for member in _HAS_MEMBERS)
 
 
 def _key(name: str, target: Target, sources: Mapping[str, SourceArchive]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ARCHIVE_NAME = "sourcedir.tar.gz"
+_CONTENT_TYPES = {".gz": "application/gzip", ".py": "text/x-python"}
 _FORMAT: Final = tarfile.USTAR_FORMAT
 _LEFT_OUT_DIRECTORIES = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".pytest_cache"})
 _LEFT_OUT_SUFFIXES = frozenset({".pyc", ".pyo"})
@@ -24,7 +25,7 @@ class SourceError(ValueError):
 
 @dataclass(frozen=True)
 class SourceArchive:
-    """A packed source directory and where it goes; nothing has been uploaded."""
+    """A packed source directory, or a single file, and where it goes; nothing was uploaded yet."""
 
     content: bytes
     sha256: str
@@ -35,6 +36,11 @@ class SourceArchive:
     def s3_uri(self) -> str:
         """The address that steps read the archive from."""
         return f"s3://{self.bucket}/{self.key}"
+
+    @property
+    def file_name(self) -> str:
+        """What it is called where a job sees it."""
+        return self.key.rpartition("/")[2]
 
 
 def pack(directory: Path, bucket: str) -> SourceArchive:
@@ -49,6 +55,20 @@ def pack(directory: Path, bucket: str) -> SourceArchive:
     return SourceArchive(
         content, sha256, bucket, f"source/{directory.name}/{sha256}/{ARCHIVE_NAME}"
     )
+
+
+def take_file(path: Path, bucket: str) -> SourceArchive:
+    """Takes a single file as it is, for a service that is given one, such as spark-submit.
+
+    Raises:
+        SourceError: there is no such file.
+    """
+    if not path.is_file() or path.is_symlink():
+        raise SourceError(f"Source file {path} does not exist, or is a link.")
+    content = path.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    key = f"source/{path.parent.name}.{path.stem}/{sha256}/{path.name}"
+    return SourceArchive(content, sha256, bucket, key)
 
 
 def upload(s3: Any, archive: SourceArchive) -> bool:
@@ -67,7 +87,7 @@ def upload(s3: Any, archive: SourceArchive) -> bool:
         Bucket=archive.bucket,
         Key=archive.key,
         Body=archive.content,
-        ContentType="application/gzip",
+        ContentType=_CONTENT_TYPES.get(Path(archive.key).suffix, "application/octet-stream"),
     )
     return True
 

@@ -21,8 +21,12 @@ def test_a_folder_with_a_graph_is_a_pipeline(
     for graph in ("churn/pipeline.py", "churn/endpoint.py", "sums/pipeline.py", "sdk/jobs.py"):
         (tmp_path / graph).parent.mkdir(exist_ok=True)
         (tmp_path / graph).touch()
+    graph = "SOURCES = ()\n\n\ndef definition(target, sources):\n    return ''\n"
+    (tmp_path / "churn" / "on_a_cluster.py").write_text(graph, "utf-8")
+    (tmp_path / "churn" / "settings.py").write_text("SOURCES = ()\n", "utf-8")
+    (tmp_path / "sdk" / "session.py").write_text("def definition(build):\n    pass\n", "utf-8")
     monkeypatch.setattr(build, "PIPELINES_DIRECTORY", tmp_path)
-    assert build.names() == ["churn", "churn.endpoint", "sums"]
+    assert build.names() == ["churn", "churn.endpoint", "churn.on_a_cluster", "sums"]
 
 
 def test_an_unknown_pipeline_is_named_with_those_that_exist() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from pipelines.source import SourceError, pack, upload
+from pipelines.source import SourceError, pack, take_file, upload
 from tests.unit.pipelines.aws_in_memory import client_error
 
 
@@ -56,6 +56,19 @@ def test_the_key_carries_the_hash_of_the_bytes(directory: Path) -> None:
     archive = pack(directory, "bucket")
     digest = hashlib.sha256(archive.content).hexdigest()
     assert archive.s3_uri == f"s3://bucket/source/book_ratings/{digest}/sourcedir.tar.gz"
+
+
+def test_a_single_file_is_taken_as_it_is_under_its_own_name(directory: Path) -> None:
+    file = take_file(directory / "train.py", "bucket")
+    digest = hashlib.sha256(b"print(1)\n").hexdigest()
+    assert file.content == b"print(1)\n"
+    assert file.s3_uri == f"s3://bucket/source/book_ratings.train/{digest}/train.py"
+    assert file.file_name == "train.py"
+
+
+def test_a_single_file_must_be_there(directory: Path) -> None:
+    with pytest.raises(SourceError, match=r"none\.py does not exist"):
+        take_file(directory / "none.py", "bucket")
 
 
 def test_the_same_files_give_the_same_bytes_whenever_they_were_written(directory: Path) -> None:
