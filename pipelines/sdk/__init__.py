@@ -3,6 +3,7 @@
 `session`    a session that asks AWS for nothing; image addresses; the definition as JSON
 `values`     what is known only when the pipeline runs: parameters, properties, joined text
 `jobs`       steps that run a job: processing, tuning, training
+`clusters`   steps that run Spark on a cluster: EMR, EMR Serverless
 `choices`    steps that decide: condition, fail
 `models`     steps on models: register, create
 `transforms` steps that let a model predict a file: batch transform

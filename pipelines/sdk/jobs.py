@@ -63,6 +63,15 @@ class Program:
 
 
 @dataclass(frozen=True)
+class SparkScript:
+    """A Python file to submit in AWS's Spark image, and its environment."""
+
+    image_uri: str
+    source: SourceArchive
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Algorithm:
     """An image that trains by itself: a built-in algorithm, or a container of one's own."""
 
@@ -100,7 +109,7 @@ class Tuning:
 def processing_step(
     build: Build,
     name: str,
-    processing: Script | Program,
+    processing: Script | SparkScript | Program,
     compute: Compute,
     *,
     arguments: Sequence[Any],
@@ -209,19 +218,21 @@ def model_s3_uri(step: Any) -> Any:
     return step.properties.ModelArtifacts.S3ModelArtifacts
 
 
-def _code(processing: Script | Program) -> list[Channel]:
+def _code(processing: Script | SparkScript | Program) -> list[Channel]:
     if isinstance(processing, Program):
         return []
     return [Channel("code", processing.source.s3_uri, CODE_INPUT)]
 
 
-def _entrypoint(processing: Script | Program) -> list[str]:
+def _entrypoint(processing: Script | SparkScript | Program) -> list[str]:
     if isinstance(processing, Program):
         return list(processing.command)
+    if isinstance(processing, SparkScript):
+        return ["smspark-submit", f"{CODE_INPUT}/{processing.source.file_name}"]
     return ["/bin/bash", "-c", RUN_SCRIPT, processing.file]
 
 
-def _processor(build: Build, processing: Script | Program, compute: Compute) -> Any:
+def _processor(build: Build, processing: Script | SparkScript | Program, compute: Compute) -> Any:
     from sagemaker.core.processing import Processor
 
     return Processor(

@@ -97,11 +97,13 @@ def image_uri(
     version: str,
     py_version: str | None = None,
     image_scope: str | None = None,
+    container_version: str | None = None,
 ) -> str:
     """The address of an AWS image: framework "xgboost" or "sklearn", version as in "3.2-0".
 
     Deep learning frameworks ("mxnet") have images by Python ("py38") and by scope ("training" or
-    "inference"), always the one for processors without an accelerator.
+    "inference"), always the one for processors without an accelerator. That of "spark" has a
+    version of its container ("v1") besides.
     """
     from sagemaker.core import image_uris
 
@@ -114,6 +116,7 @@ def image_uri(
             # What an image runs on decides whether it is the one for accelerators.
             instance_type="ml.m5.xlarge" if image_scope else None,
             image_scope=image_scope,
+            container_version=container_version,
         )
     )
 
