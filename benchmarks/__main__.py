@@ -15,6 +15,7 @@ BENCHMARKS = {
     "invocations": "what InvokeEndpoint adds to the model server's own answer",
     "search": "Search among a thousand training jobs",
     "lineage": "QueryLineage over a thousand entities",
+    "spark": "Spark and polars on the same ratings",
     "demo": "scripts/demo, the first run and the cached one",
     "accuracy": "RMSE over five folds",
     "r_recommender": "the R container: a one-user answer, and its quality beside baselines",
