@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.endpoint.deployment import PIPELINE_PROPERTY
-from pipelines.sdk import choices, jobs, models, session, values
+from pipelines.sdk import choices, evaluations, models, processing, session, training, values
 from pipelines.sdk.jobs import Channel, Compute, Script
 from pipelines.sdk.session import Build
 from pipelines.source import SourceArchive
@@ -29,8 +29,6 @@ SOURCES = (NAME,)
 
 INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
-EVALUATION = "evaluation"
-EVALUATION_FILE = "evaluation.json"
 RMSE = "regression_metrics.rmse.value"
 BASELINE_RMSE = "baselines.bias.rmse.value"
 
@@ -71,11 +69,7 @@ def _parameters() -> Parameters:
             "TrainingInstanceType", settings.TRAINING_INSTANCE_TYPE
         ),
         rmse_threshold=values.float_parameter("RmseThreshold", settings.RMSE_THRESHOLD),
-        model_approval_status=values.string_parameter(
-            "ModelApprovalStatus",
-            settings.APPROVAL_STATUS,
-            choices=("PendingManualApproval", "Approved", "Rejected"),
-        ),
+        model_approval_status=models.approval_status_parameter(settings.APPROVAL_STATUS),
         model_package_group_name=values.string_parameter(
             "ModelPackageGroupName", settings.MODEL_PACKAGE_GROUP
         ),
@@ -97,7 +91,7 @@ def _steps(build: Build, source: SourceArchive, parameters: Parameters) -> list[
 
 def _prepare(build: Build, source: SourceArchive, parameters: Parameters) -> Any:
     outputs = ("tuning_train", "tuning_validation", "train", "state", "ratings", "test")
-    return jobs.processing_step(
+    return processing.processing_step(
         build,
         "Prepare",
         _script(session.image_uri(build, *settings.PREPARE_IMAGE), source, "prepare.py"),
@@ -126,7 +120,7 @@ def _prepare(build: Build, source: SourceArchive, parameters: Parameters) -> Any
 def _tune(
     build: Build, source: SourceArchive, image: str, parameters: Parameters, prepare: Any
 ) -> Any:
-    return jobs.tuning_step(
+    return training.tuning_step(
         build,
         "Tune",
         _script(image, source, "train.py"),
@@ -148,8 +142,8 @@ def _train(
     prepare: Any,
     tune: Any,
 ) -> Any:
-    best = {name: jobs.best_hyperparameter(tune, name) for name in settings.TUNING.ranges}
-    return jobs.training_step(
+    best = {name: training.best_hyperparameter(tune, name) for name in settings.TUNING.ranges}
+    return training.training_step(
         build,
         "Train",
         _script(image, source, "train.py"),
@@ -157,8 +151,8 @@ def _train(
         output_s3_uri=_models_s3_uri(build),
         hyperparameters={**settings.HYPERPARAMETERS, **best},
         inputs=[
-            Channel("train", jobs.output_s3_uri(prepare, "train")),
-            Channel("state", jobs.output_s3_uri(prepare, "state")),
+            Channel("train", processing.output_s3_uri(prepare, "train")),
+            Channel("state", processing.output_s3_uri(prepare, "state")),
         ],
         expire_after=settings.CACHE_EXPIRE_AFTER,
         metrics={"train:rmse": settings.METRICS["train:rmse"]},
@@ -169,14 +163,14 @@ def _train_default(
     build: Build, source: SourceArchive, image: str, parameters: Parameters, prepare: Any
 ) -> Any:
     """The model without tuning, on the ratings that the tuned one trains on."""
-    return jobs.training_step(
+    return training.training_step(
         build,
         "TrainDefault",
         _script(image, source, "train.py"),
         _compute(parameters.training_instance_type),
         output_s3_uri=_models_s3_uri(build),
         hyperparameters={**settings.HYPERPARAMETERS, **settings.DEFAULT_HYPERPARAMETERS},
-        inputs=[Channel("train", jobs.output_s3_uri(prepare, "train"))],
+        inputs=[Channel("train", processing.output_s3_uri(prepare, "train"))],
         metrics={"train:rmse": settings.METRICS["train:rmse"]},
         expire_after=settings.CACHE_EXPIRE_AFTER,
     )
@@ -186,7 +180,7 @@ def _validate_default(
     build: Build, source: SourceArchive, image: str, parameters: Parameters, prepare: Any
 ) -> Any:
     """The objective that no tuning would have had: a line in the report of the tuning job."""
-    return jobs.training_step(
+    return training.training_step(
         build,
         "ValidateDefault",
         _script(image, source, "train.py"),
@@ -201,8 +195,8 @@ def _validate_default(
 
 def _tuning_channels(prepare: Any) -> list[Channel]:
     return [
-        Channel("train", jobs.output_s3_uri(prepare, "tuning_train")),
-        Channel("validation", jobs.output_s3_uri(prepare, "tuning_validation")),
+        Channel("train", processing.output_s3_uri(prepare, "tuning_train")),
+        Channel("validation", processing.output_s3_uri(prepare, "tuning_validation")),
     ]
 
 
@@ -215,27 +209,28 @@ def _evaluate(
     train: Any,
     train_default: Any,
 ) -> Any:
-    evaluation_s3_uri = values.execution_s3_uri(build.target.bucket, "evaluate", EVALUATION)
-    return jobs.processing_step(
+    return processing.processing_step(
         build,
         "Evaluate",
         _script(image, source, "evaluate.py"),
         _compute(parameters.processing_instance_type),
         arguments=[],
         inputs=[
-            Channel("model", jobs.model_s3_uri(train), "/opt/ml/processing/model"),
+            Channel("model", training.model_s3_uri(train), "/opt/ml/processing/model"),
             Channel(
                 "default_model",
-                jobs.model_s3_uri(train_default),
+                training.model_s3_uri(train_default),
                 "/opt/ml/processing/default_model",
             ),
-            Channel("test", jobs.output_s3_uri(prepare, "test"), "/opt/ml/processing/test"),
+            Channel("test", processing.output_s3_uri(prepare, "test"), "/opt/ml/processing/test"),
             Channel(
-                "ratings", jobs.output_s3_uri(prepare, "ratings"), "/opt/ml/processing/ratings"
+                "ratings",
+                processing.output_s3_uri(prepare, "ratings"),
+                "/opt/ml/processing/ratings",
             ),
         ],
-        outputs=[Channel(EVALUATION, evaluation_s3_uri, f"/opt/ml/processing/{EVALUATION}")],
-        property_files={EVALUATION: (EVALUATION, EVALUATION_FILE)},
+        outputs=[evaluations.output(build)],
+        property_files=evaluations.PROPERTY_FILES,
         expire_after=settings.CACHE_EXPIRE_AFTER,
     )
 
@@ -248,20 +243,13 @@ def _register(
     train: Any,
     evaluate: Any,
 ) -> Any:
-    serving = models.Serving(
-        image_uri=image,
-        environment=settings.SERVING_ENVIRONMENT,
-        content_types=settings.CONTENT_TYPES,
-        response_types=settings.RESPONSE_TYPES,
-        inference_instance_types=settings.INFERENCE_INSTANCE_TYPES,
-        transform_instance_types=settings.TRANSFORM_INSTANCE_TYPES,
-    )
     return models.register_step(
         build,
         "Register",
-        serving,
-        model_s3_uri=jobs.model_s3_uri(train),
-        metrics_s3_uri=values.join("/", jobs.output_s3_uri(evaluate, EVALUATION), EVALUATION_FILE),
+        image,
+        settings.SERVING,
+        model_s3_uri=training.model_s3_uri(train),
+        metrics_s3_uri=evaluations.s3_uri(evaluate),
         package_group=parameters.model_package_group_name,
         approval_status=parameters.model_approval_status,
         metadata={"SourceS3Uri": source.s3_uri, PIPELINE_PROPERTY: NAME},
@@ -269,8 +257,8 @@ def _register(
 
 
 def _check_quality(parameters: Parameters, evaluate: Any, register: Any) -> Any:
-    rmse = values.json_value(evaluate, EVALUATION, RMSE)
-    baseline_rmse = values.json_value(evaluate, EVALUATION, BASELINE_RMSE)
+    rmse = evaluations.number(evaluate, RMSE)
+    baseline_rmse = evaluations.number(evaluate, BASELINE_RMSE)
     too_low = choices.fail_step(
         "QualityTooLow",
         values.join(

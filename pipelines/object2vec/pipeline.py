@@ -12,9 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.endpoint.deployment import PIPELINE_PROPERTY
-from pipelines.sdk import choices, jobs, models, session, transforms, values
-from pipelines.sdk.jobs import Algorithm, Channel, Compute, Script
+from pipelines.sdk import (
+    choices,
+    evaluations,
+    models,
+    processing,
+    session,
+    training,
+    transforms,
+    values,
+)
+from pipelines.sdk.jobs import Channel, Compute, Script
 from pipelines.sdk.session import Build
+from pipelines.sdk.training import Algorithm
 from pipelines.sdk.transforms import Lines
 from pipelines.source import SourceArchive
 from pipelines.target import Target
@@ -30,8 +40,6 @@ PROCESSING = "/opt/ml/processing"
 JSON_LINES = "application/jsonlines"
 VOCABULARY = "vocabulary"
 SIZES_FILE = "sizes.json"
-EVALUATION = "evaluation"
-EVALUATION_FILE = "evaluation.json"
 MSE = "regression_metrics.mse.value"
 BASELINE_MSE = "baselines.bias.mse.value"
 
@@ -98,11 +106,7 @@ def _parameters() -> Parameters:
             "TransformInstanceType", settings.TRANSFORM_INSTANCE_TYPE
         ),
         mse_threshold=values.float_parameter("MseThreshold", settings.MSE_THRESHOLD),
-        model_approval_status=values.string_parameter(
-            "ModelApprovalStatus",
-            settings.APPROVAL_STATUS,
-            choices=("PendingManualApproval", "Approved", "Rejected"),
-        ),
+        model_approval_status=models.approval_status_parameter(settings.APPROVAL_STATUS),
         model_package_group_name=values.string_parameter(
             "ModelPackageGroupName", settings.MODEL_PACKAGE_GROUP
         ),
@@ -112,7 +116,7 @@ def _parameters() -> Parameters:
 def _steps(graph: Graph) -> list[Any]:
     prepare = _prepare(graph)
     tune = _tune(graph, prepare)
-    best = {name: jobs.best_hyperparameter(tune, name) for name in settings.TUNING.ranges}
+    best = {name: training.best_hyperparameter(tune, name) for name in settings.TUNING.ranges}
     train = _train(graph, "Train", prepare, {**settings.TUNED_HYPERPARAMETERS, **best})
     untuned = _train(graph, "TrainUntuned", prepare, settings.UNTUNED_HYPERPARAMETERS)
     model, predict = _predict(graph, "Model", "Predict", prepare, train)
@@ -128,7 +132,7 @@ def _steps(graph: Graph) -> list[Any]:
 
 
 def _prepare(graph: Graph) -> Any:
-    return jobs.processing_step(
+    return processing.processing_step(
         graph.build,
         "Prepare",
         graph.script("prepare.py"),
@@ -150,7 +154,7 @@ def _prepare(graph: Graph) -> Any:
 
 def _channels(prepare: Any) -> list[Channel]:
     return [
-        Channel(name, jobs.output_s3_uri(prepare, name), content_type=JSON_LINES)
+        Channel(name, processing.output_s3_uri(prepare, name), content_type=JSON_LINES)
         for name in ("train", "validation")
     ]
 
@@ -163,7 +167,7 @@ def _vocabulary_sizes(prepare: Any) -> dict[str, Any]:
 
 
 def _tune(graph: Graph, prepare: Any) -> Any:
-    return jobs.tuning_step(
+    return training.tuning_step(
         graph.build,
         "Tune",
         graph.algorithm,
@@ -177,7 +181,7 @@ def _tune(graph: Graph, prepare: Any) -> Any:
 
 
 def _train(graph: Graph, name: str, prepare: Any, hyperparameters: Mapping[str, Any]) -> Any:
-    return jobs.training_step(
+    return training.training_step(
         graph.build,
         name,
         graph.algorithm,
@@ -196,15 +200,15 @@ def _predict(
         graph.build,
         model_step,
         graph.algorithm.image_uri,
-        settings.SERVING_ENVIRONMENT,
-        jobs.model_s3_uri(train),
+        settings.SERVING.environment,
+        training.model_s3_uri(train),
     )
     predict = transforms.transform_step(
         graph.build,
         predict_step,
         models.model_name(model),
         _compute(graph.parameters.transform_instance_type),
-        Lines(jobs.output_s3_uri(prepare, "pairs"), JSON_LINES, JSON_LINES),
+        Lines(processing.output_s3_uri(prepare, "pairs"), JSON_LINES, JSON_LINES),
         output_s3_uri=graph.output(predict_step),
         expire_after=settings.CACHE_EXPIRE_AFTER,
     )
@@ -213,7 +217,7 @@ def _predict(
 
 def _evaluate(graph: Graph, prepare: Any, predict: Any, predict_untuned: Any) -> Any:
     predictions = {"predictions": predict, "untuned_predictions": predict_untuned}
-    return jobs.processing_step(
+    return processing.processing_step(
         graph.build,
         "Evaluate",
         graph.script("evaluate.py"),
@@ -221,7 +225,7 @@ def _evaluate(graph: Graph, prepare: Any, predict: Any, predict_untuned: Any) ->
         arguments=["--beside", "untuned"],
         inputs=[
             *(
-                Channel(name, jobs.output_s3_uri(prepare, name), f"{PROCESSING}/{name}")
+                Channel(name, processing.output_s3_uri(prepare, name), f"{PROCESSING}/{name}")
                 for name in ("train", "validation", "test")
             ),
             *(
@@ -229,29 +233,20 @@ def _evaluate(graph: Graph, prepare: Any, predict: Any, predict_untuned: Any) ->
                 for name, step in predictions.items()
             ),
         ],
-        outputs=[
-            Channel(EVALUATION, graph.output("evaluate", EVALUATION), f"{PROCESSING}/{EVALUATION}")
-        ],
-        property_files={EVALUATION: (EVALUATION, EVALUATION_FILE)},
+        outputs=[evaluations.output(graph.build)],
+        property_files=evaluations.PROPERTY_FILES,
         expire_after=settings.CACHE_EXPIRE_AFTER,
     )
 
 
 def _register(graph: Graph, train: Any, evaluate: Any) -> Any:
-    serving = models.Serving(
-        image_uri=graph.algorithm.image_uri,
-        environment=settings.SERVING_ENVIRONMENT,
-        content_types=settings.CONTENT_TYPES,
-        response_types=settings.RESPONSE_TYPES,
-        inference_instance_types=settings.INFERENCE_INSTANCE_TYPES,
-        transform_instance_types=settings.TRANSFORM_INSTANCE_TYPES,
-    )
     return models.register_step(
         graph.build,
         "Register",
-        serving,
-        model_s3_uri=jobs.model_s3_uri(train),
-        metrics_s3_uri=values.join("/", jobs.output_s3_uri(evaluate, EVALUATION), EVALUATION_FILE),
+        graph.algorithm.image_uri,
+        settings.SERVING,
+        model_s3_uri=training.model_s3_uri(train),
+        metrics_s3_uri=evaluations.s3_uri(evaluate),
         package_group=graph.parameters.model_package_group_name,
         approval_status=graph.parameters.model_approval_status,
         metadata={"SourceS3Uri": graph.source.s3_uri, PIPELINE_PROPERTY: NAME},
@@ -259,8 +254,8 @@ def _register(graph: Graph, train: Any, evaluate: Any) -> Any:
 
 
 def _check_quality(graph: Graph, evaluate: Any, register: Any) -> Any:
-    mse = values.json_value(evaluate, EVALUATION, MSE)
-    baseline_mse = values.json_value(evaluate, EVALUATION, BASELINE_MSE)
+    mse = evaluations.number(evaluate, MSE)
+    baseline_mse = evaluations.number(evaluate, BASELINE_MSE)
     threshold = graph.parameters.mse_threshold
     too_low = choices.fail_step(
         "QualityTooLow",

@@ -1,6 +1,7 @@
 """What there is to choose about the object2vec pipeline; parameters override these defaults."""
 
-from pipelines.sdk.jobs import Range, Tuning
+from pipelines.sdk.models import Serving
+from pipelines.sdk.training import Range, Tuning
 
 # Images: framework and version, see the SDK's image_uri_config for what exists.
 ALGORITHM_IMAGE = ("object2vec", "1")
@@ -81,8 +82,10 @@ TUNING = Tuning(
     },
 )
 
-SERVING_ENVIRONMENT = {"INFERENCE_PREFERRED_MODE": "classification"}
-CONTENT_TYPES = ("application/json", "application/jsonlines")
-RESPONSE_TYPES = ("application/json", "application/jsonlines")
-INFERENCE_INSTANCE_TYPES = ("ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large")
-TRANSFORM_INSTANCE_TYPES = ("ml.m5.large", "ml.m5.xlarge")
+SERVING = Serving(
+    environment={"INFERENCE_PREFERRED_MODE": "classification"},
+    content_types=("application/json", "application/jsonlines"),
+    response_types=("application/json", "application/jsonlines"),
+    inference_instance_types=("ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large"),
+    transform_instance_types=("ml.m5.large", "ml.m5.xlarge"),
+)

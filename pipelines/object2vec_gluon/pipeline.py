@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.endpoint.deployment import PIPELINE_PROPERTY
-from pipelines.sdk import choices, jobs, models, session, transforms, values
+from pipelines.sdk import (
+    choices,
+    evaluations,
+    models,
+    processing,
+    session,
+    training,
+    transforms,
+    values,
+)
 from pipelines.sdk.jobs import Channel, Compute, Script
 from pipelines.sdk.session import Build
 from pipelines.sdk.transforms import Lines
@@ -31,8 +40,6 @@ PROCESSING = "/opt/ml/processing"
 JSON_LINES = "application/jsonlines"
 VOCABULARY = "vocabulary"
 SIZES_FILE = "sizes.json"
-EVALUATION = "evaluation"
-EVALUATION_FILE = "evaluation.json"
 MSE = "regression_metrics.mse.value"
 BASELINE_MSE = "baselines.bias.mse.value"
 
@@ -102,11 +109,7 @@ def _parameters() -> Parameters:
             "TransformInstanceType", settings.TRANSFORM_INSTANCE_TYPE
         ),
         mse_threshold=values.float_parameter("MseThreshold", settings.MSE_THRESHOLD),
-        model_approval_status=values.string_parameter(
-            "ModelApprovalStatus",
-            settings.APPROVAL_STATUS,
-            choices=("PendingManualApproval", "Approved", "Rejected"),
-        ),
+        model_approval_status=models.approval_status_parameter(settings.APPROVAL_STATUS),
         model_package_group_name=values.string_parameter(
             "ModelPackageGroupName", settings.MODEL_PACKAGE_GROUP
         ),
@@ -120,8 +123,8 @@ def _steps(graph: Graph) -> list[Any]:
         graph.build,
         "Model",
         graph.image(*settings.INFERENCE_IMAGE),
-        settings.SERVING_ENVIRONMENT,
-        jobs.model_s3_uri(train),
+        settings.SERVING.environment,
+        training.model_s3_uri(train),
     )
     predict = _predict(graph, prepare, model)
     evaluate = _evaluate(graph, prepare, predict)
@@ -130,7 +133,7 @@ def _steps(graph: Graph) -> list[Any]:
 
 
 def _prepare(graph: Graph) -> Any:
-    return jobs.processing_step(
+    return processing.processing_step(
         graph.build,
         "Prepare",
         graph.data_script("prepare.py"),
@@ -155,7 +158,7 @@ def _train(graph: Graph, prepare: Any) -> Any:
         graph.image(*settings.TRAINING_IMAGE), graph.source, "train.py", settings.ENVIRONMENT
     )
     sizes = {name: values.json_value(prepare, VOCABULARY, name) for name in ("users", "items")}
-    return jobs.training_step(
+    return training.training_step(
         graph.build,
         "Train",
         script,
@@ -163,7 +166,8 @@ def _train(graph: Graph, prepare: Any) -> Any:
         output_s3_uri=f"s3://{graph.build.target.bucket}/models/{NAME}",
         hyperparameters={**settings.HYPERPARAMETERS, **sizes},
         inputs=[
-            Channel(name, jobs.output_s3_uri(prepare, name)) for name in ("train", "validation")
+            Channel(name, processing.output_s3_uri(prepare, name))
+            for name in ("train", "validation")
         ],
         metrics=settings.METRICS,
         expire_after=settings.CACHE_EXPIRE_AFTER,
@@ -176,14 +180,14 @@ def _predict(graph: Graph, prepare: Any, model: Any) -> Any:
         "Predict",
         models.model_name(model),
         _compute(graph.parameters.transform_instance_type),
-        Lines(jobs.output_s3_uri(prepare, "pairs"), JSON_LINES, JSON_LINES),
+        Lines(processing.output_s3_uri(prepare, "pairs"), JSON_LINES, JSON_LINES),
         output_s3_uri=graph.output("Predict"),
         expire_after=settings.CACHE_EXPIRE_AFTER,
     )
 
 
 def _evaluate(graph: Graph, prepare: Any, predict: Any) -> Any:
-    return jobs.processing_step(
+    return processing.processing_step(
         graph.build,
         "Evaluate",
         graph.data_script("evaluate.py"),
@@ -191,34 +195,25 @@ def _evaluate(graph: Graph, prepare: Any, predict: Any) -> Any:
         arguments=[],
         inputs=[
             *(
-                Channel(name, jobs.output_s3_uri(prepare, name), f"{PROCESSING}/{name}")
+                Channel(name, processing.output_s3_uri(prepare, name), f"{PROCESSING}/{name}")
                 for name in ("train", "validation", "test")
             ),
             Channel("predictions", transforms.output_s3_uri(predict), f"{PROCESSING}/predictions"),
         ],
-        outputs=[
-            Channel(EVALUATION, graph.output("evaluate", EVALUATION), f"{PROCESSING}/{EVALUATION}")
-        ],
-        property_files={EVALUATION: (EVALUATION, EVALUATION_FILE)},
+        outputs=[evaluations.output(graph.build)],
+        property_files=evaluations.PROPERTY_FILES,
         expire_after=settings.CACHE_EXPIRE_AFTER,
     )
 
 
 def _register(graph: Graph, train: Any, evaluate: Any) -> Any:
-    serving = models.Serving(
-        image_uri=graph.image(*settings.INFERENCE_IMAGE),
-        environment=settings.SERVING_ENVIRONMENT,
-        content_types=settings.CONTENT_TYPES,
-        response_types=settings.RESPONSE_TYPES,
-        inference_instance_types=settings.INFERENCE_INSTANCE_TYPES,
-        transform_instance_types=settings.TRANSFORM_INSTANCE_TYPES,
-    )
     return models.register_step(
         graph.build,
         "Register",
-        serving,
-        model_s3_uri=jobs.model_s3_uri(train),
-        metrics_s3_uri=values.join("/", jobs.output_s3_uri(evaluate, EVALUATION), EVALUATION_FILE),
+        graph.image(*settings.INFERENCE_IMAGE),
+        settings.SERVING,
+        model_s3_uri=training.model_s3_uri(train),
+        metrics_s3_uri=evaluations.s3_uri(evaluate),
         package_group=graph.parameters.model_package_group_name,
         approval_status=graph.parameters.model_approval_status,
         metadata={"SourceS3Uri": graph.source.s3_uri, PIPELINE_PROPERTY: NAME},
@@ -226,8 +221,8 @@ def _register(graph: Graph, train: Any, evaluate: Any) -> Any:
 
 
 def _check_quality(graph: Graph, evaluate: Any, register: Any) -> Any:
-    mse = values.json_value(evaluate, EVALUATION, MSE)
-    baseline_mse = values.json_value(evaluate, EVALUATION, BASELINE_MSE)
+    mse = evaluations.number(evaluate, MSE)
+    baseline_mse = evaluations.number(evaluate, BASELINE_MSE)
     threshold = graph.parameters.mse_threshold
     too_low = choices.fail_step(
         "QualityTooLow",

@@ -1,5 +1,7 @@
 """What there is to choose about the object2vec_gluon pipeline; parameters override these."""
 
+from pipelines.sdk.models import Serving
+
 # Images: framework and version, for MXNet also Python and scope.
 TRAINING_IMAGE = ("mxnet", "1.9.0", "py38", "training")
 INFERENCE_IMAGE = ("mxnet", "1.9.0", "py38", "inference")
@@ -40,13 +42,15 @@ HYPERPARAMETERS = {
 }
 METRICS = {"validation:mean_squared_error": r"validation-mse: ([0-9.]+)"}
 
-SERVING_ENVIRONMENT = {
-    "OMP_WAIT_POLICY": "passive",
-    "SAGEMAKER_PROGRAM": "inference.py",
-    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-    "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-}
-CONTENT_TYPES = ("application/json", "application/jsonlines")
-RESPONSE_TYPES = ("application/json", "application/jsonlines")
-INFERENCE_INSTANCE_TYPES = ("ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large")
-TRANSFORM_INSTANCE_TYPES = ("ml.m5.large", "ml.m5.xlarge")
+SERVING = Serving(
+    environment={
+        "OMP_WAIT_POLICY": "passive",
+        "SAGEMAKER_PROGRAM": "inference.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+    },
+    content_types=("application/json", "application/jsonlines"),
+    response_types=("application/json", "application/jsonlines"),
+    inference_instance_types=("ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large"),
+    transform_instance_types=("ml.m5.large", "ml.m5.xlarge"),
+)

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.endpoint.deployment import PIPELINE_PROPERTY
-from pipelines.sdk import choices, jobs, models, session, values
-from pipelines.sdk.jobs import Algorithm, Channel, Compute, Program, Script
+from pipelines.sdk import choices, evaluations, models, processing, session, training, values
+from pipelines.sdk.jobs import Channel, Compute, Script
+from pipelines.sdk.processing import Program
 from pipelines.sdk.session import Build
+from pipelines.sdk.training import Algorithm
 from pipelines.source import SourceArchive
 from pipelines.target import Target
 
@@ -27,8 +29,6 @@ NAME = Path(__file__).parent.name
 SOURCES = (NAME,)
 
 PROCESSING = "/opt/ml/processing"
-EVALUATION = "evaluation"
-EVALUATION_FILE = "evaluation.json"
 PRECISION = "recommender_metrics.precision_at_5.value"
 POPULAR_PRECISION = "baselines.most_popular.precision_at_5.value"
 RMSE = "recommender_metrics.rmse.value"
@@ -77,11 +77,7 @@ def _parameters() -> Parameters:
         precision_threshold=values.float_parameter(
             "PrecisionThreshold", settings.PRECISION_THRESHOLD
         ),
-        model_approval_status=values.string_parameter(
-            "ModelApprovalStatus",
-            settings.APPROVAL_STATUS,
-            choices=("PendingManualApproval", "Approved", "Rejected"),
-        ),
+        model_approval_status=models.approval_status_parameter(settings.APPROVAL_STATUS),
         model_package_group_name=values.string_parameter(
             "ModelPackageGroupName", settings.MODEL_PACKAGE_GROUP
         ),
@@ -99,7 +95,7 @@ def _steps(build: Build, source: SourceArchive, parameters: Parameters) -> list[
 
 
 def _prepare(build: Build, source: SourceArchive, parameters: Parameters) -> Any:
-    return jobs.processing_step(
+    return processing.processing_step(
         build,
         "Prepare",
         Script(session.image_uri(build, *settings.PREPARE_IMAGE), source, "prepare.py", {}),
@@ -125,7 +121,7 @@ def _prepare(build: Build, source: SourceArchive, parameters: Parameters) -> Any
 
 
 def _train(build: Build, image: str, parameters: Parameters, prepare: Any) -> Any:
-    return jobs.training_step(
+    return training.training_step(
         build,
         "Train",
         Algorithm(image, {}),
@@ -133,13 +129,13 @@ def _train(build: Build, image: str, parameters: Parameters, prepare: Any) -> An
         # SageMaker adds the name of the job, so executions do not overwrite each other.
         output_s3_uri=f"s3://{build.target.bucket}/models/{NAME}",
         hyperparameters={"method": parameters.method, "nn": parameters.neighbours},
-        inputs=[Channel("train", jobs.output_s3_uri(prepare, "train"))],
+        inputs=[Channel("train", processing.output_s3_uri(prepare, "train"))],
         expire_after=settings.CACHE_EXPIRE_AFTER,
     )
 
 
 def _evaluate(build: Build, image: str, parameters: Parameters, prepare: Any, train: Any) -> Any:
-    return jobs.processing_step(
+    return processing.processing_step(
         build,
         "Evaluate",
         # The image's own program, because it takes R to read the model and to recommend by it.
@@ -147,20 +143,16 @@ def _evaluate(build: Build, image: str, parameters: Parameters, prepare: Any, tr
         _compute(parameters.processing_instance_type),
         arguments=[],
         inputs=[
-            Channel("model", jobs.model_s3_uri(train), f"{PROCESSING}/model"),
+            Channel("model", training.model_s3_uri(train), f"{PROCESSING}/model"),
             *(
-                Channel(part, jobs.output_s3_uri(prepare, part), f"{PROCESSING}/held_out/{part}")
+                Channel(
+                    part, processing.output_s3_uri(prepare, part), f"{PROCESSING}/held_out/{part}"
+                )
                 for part in ("shown", "hidden")
             ),
         ],
-        outputs=[
-            Channel(
-                EVALUATION,
-                values.execution_s3_uri(build.target.bucket, "evaluate", EVALUATION),
-                f"{PROCESSING}/{EVALUATION}",
-            )
-        ],
-        property_files={EVALUATION: (EVALUATION, EVALUATION_FILE)},
+        outputs=[evaluations.output(build)],
+        property_files=evaluations.PROPERTY_FILES,
         expire_after=settings.CACHE_EXPIRE_AFTER,
     )
 
@@ -173,20 +165,13 @@ def _register(
     train: Any,
     evaluate: Any,
 ) -> Any:
-    serving = models.Serving(
-        image_uri=image,
-        environment={},
-        content_types=settings.CONTENT_TYPES,
-        response_types=settings.RESPONSE_TYPES,
-        inference_instance_types=settings.INFERENCE_INSTANCE_TYPES,
-        transform_instance_types=settings.TRANSFORM_INSTANCE_TYPES,
-    )
     return models.register_step(
         build,
         "Register",
-        serving,
-        model_s3_uri=jobs.model_s3_uri(train),
-        metrics_s3_uri=values.join("/", jobs.output_s3_uri(evaluate, EVALUATION), EVALUATION_FILE),
+        image,
+        settings.SERVING,
+        model_s3_uri=training.model_s3_uri(train),
+        metrics_s3_uri=evaluations.s3_uri(evaluate),
         package_group=parameters.model_package_group_name,
         approval_status=parameters.model_approval_status,
         metadata={"SourceS3Uri": source.s3_uri, PIPELINE_PROPERTY: NAME},
@@ -195,7 +180,7 @@ def _register(
 
 def _check_quality(parameters: Parameters, evaluate: Any, register: Any) -> Any:
     precision, popular_precision, rmse, user_mean_rmse = (
-        values.json_value(evaluate, EVALUATION, path)
+        evaluations.number(evaluate, path)
         for path in (PRECISION, POPULAR_PRECISION, RMSE, USER_MEAN_RMSE)
     )
     too_low = choices.fail_step(

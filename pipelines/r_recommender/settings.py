@@ -1,5 +1,7 @@
 """What there is to choose about the r_recommender pipeline; parameters override these defaults."""
 
+from pipelines.sdk.models import Serving
+
 # The image of the prepare step: framework and version, see the SDK's image_uri_config.
 PREPARE_IMAGE = ("sklearn", "1.9-0")
 # The repository in this account's ECR that steps/r_recommender/buildspec.yml pushes the R image to.
@@ -28,7 +30,10 @@ PRECISION_THRESHOLD = 0.15
 MODEL_PACKAGE_GROUP = "r-recommender"
 APPROVAL_STATUS = "PendingManualApproval"
 
-CONTENT_TYPES = ("text/csv", "application/json")
-RESPONSE_TYPES = ("application/json", "text/csv")
-INFERENCE_INSTANCE_TYPES = ("ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large")
-TRANSFORM_INSTANCE_TYPES = ("ml.m5.large", "ml.m5.xlarge")
+SERVING = Serving(
+    environment={},
+    content_types=("text/csv", "application/json"),
+    response_types=("application/json", "text/csv"),
+    inference_instance_types=("ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large"),
+    transform_instance_types=("ml.m5.large", "ml.m5.xlarge"),
+)

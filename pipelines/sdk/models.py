@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from pipelines.sdk import values
 from pipelines.sdk.session import Build
 
 
 @dataclass(frozen=True)
 class Serving:
-    """How a registered model is served: image, environment, and what it takes and gives."""
+    """How a model is served: its environment, what it takes and gives, and on what."""
 
-    image_uri: str
     environment: Mapping[str, str]
     content_types: Sequence[str]
     response_types: Sequence[str]
@@ -20,9 +20,16 @@ class Serving:
     transform_instance_types: Sequence[str]
 
 
+def approval_status_parameter(default: str) -> Any:
+    """The pipeline parameter that says whether a model waits for approval once it is registered."""
+    statuses = ("PendingManualApproval", "Approved", "Rejected")
+    return values.string_parameter("ModelApprovalStatus", default, choices=statuses)
+
+
 def register_step(
     build: Build,
     name: str,
+    image_uri: str,
     serving: Serving,
     *,
     model_s3_uri: Any,
@@ -36,7 +43,7 @@ def register_step(
     from sagemaker.mlops.workflow.model_step import ModelStep
 
     container = {
-        "Image": serving.image_uri,
+        "Image": image_uri,
         "ModelDataUrl": model_s3_uri,
         "Environment": dict(serving.environment),
     }

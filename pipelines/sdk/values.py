@@ -61,11 +61,6 @@ def execution_name(prefix: Any) -> Any:
     return join("-", prefix, ExecutionVariables.PIPELINE_EXECUTION_ID)
 
 
-def output_s3_uri(step: Any, output_name: str) -> Any:
-    """Where a processing step put one of its outputs."""
-    return step.properties.ProcessingOutputConfig.Outputs[output_name].S3Output.S3Uri
-
-
 def json_value(step: Any, property_file: str, path: str) -> Any:
     """A value in a JSON file that a processing step declared as a property file."""
     from sagemaker.core.workflow.functions import JsonGet

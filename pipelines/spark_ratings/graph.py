@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.endpoint.deployment import PIPELINE_PROPERTY
-from pipelines.sdk import choices, clusters, jobs, models, session, values
+from pipelines.sdk import (
+    choices,
+    clusters,
+    evaluations,
+    models,
+    processing,
+    session,
+    training,
+    values,
+)
 from pipelines.sdk.jobs import Channel, Compute, Script
 from pipelines.sdk.session import Build
 from pipelines.source import SourceArchive
@@ -31,8 +40,6 @@ SELECT = "SelectRatings"
 SELECTED = "selected_ratings"
 INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
-EVALUATION = "evaluation"
-EVALUATION_FILE = "evaluation.json"
 RMSE = "regression_metrics.rmse.value"
 BASELINE_RMSE = "baselines.bias.rmse.value"
 
@@ -88,11 +95,11 @@ def build_definition(target: Target, sources: Sources, select: Select) -> str:
 
 def processing_selection(
     build: Build,
-    program: Script | jobs.SparkScript,
+    program: Script | processing.SparkScript,
     parameters: Parameters,
 ) -> Selection:
     """Ratings selected by a processing job, whose data SageMaker brings and takes away."""
-    step = jobs.processing_step(
+    step = processing.processing_step(
         build,
         SELECT,
         program,
@@ -105,7 +112,7 @@ def processing_selection(
         outputs=[Channel(SELECTED, selected_s3_uri(build), f"{OUTPUT}/ratings")],
         expire_after=settings.CACHE_EXPIRE_AFTER,
     )
-    return Selection(step, jobs.output_s3_uri(step, SELECTED))
+    return Selection(step, processing.output_s3_uri(step, SELECTED))
 
 
 def cluster_arguments(build: Build, parameters: Parameters) -> Sequence[Any]:
@@ -141,11 +148,7 @@ def _parameters() -> Parameters:
             "TrainingInstanceType", settings.TRAINING_INSTANCE_TYPE
         ),
         rmse_threshold=values.float_parameter("RmseThreshold", settings.RMSE_THRESHOLD),
-        model_approval_status=values.string_parameter(
-            "ModelApprovalStatus",
-            settings.APPROVAL_STATUS,
-            choices=("PendingManualApproval", "Approved", "Rejected"),
-        ),
+        model_approval_status=models.approval_status_parameter(settings.APPROVAL_STATUS),
         model_package_group_name=values.string_parameter(
             "ModelPackageGroupName", settings.MODEL_PACKAGE_GROUP
         ),
@@ -167,7 +170,7 @@ def _model_steps(
 def _prepare(
     build: Build, source: SourceArchive, parameters: Parameters, selection: Selection
 ) -> Any:
-    step = jobs.processing_step(
+    step = processing.processing_step(
         build,
         "Prepare",
         _script(session.image_uri(build, *settings.PREPARE_IMAGE), source, "prepare.py"),
@@ -198,7 +201,7 @@ def _prepare(
 def _train(
     build: Build, source: SourceArchive, image: str, parameters: Parameters, prepare: Any
 ) -> Any:
-    return jobs.training_step(
+    return training.training_step(
         build,
         "Train",
         _script(image, source, "train.py"),
@@ -207,8 +210,8 @@ def _train(
         output_s3_uri=f"s3://{build.target.bucket}/models/{NAME}",
         hyperparameters=settings.HYPERPARAMETERS,
         inputs=[
-            Channel("train", jobs.output_s3_uri(prepare, "train")),
-            Channel("state", jobs.output_s3_uri(prepare, "state")),
+            Channel("train", processing.output_s3_uri(prepare, "train")),
+            Channel("state", processing.output_s3_uri(prepare, "state")),
         ],
         expire_after=settings.CACHE_EXPIRE_AFTER,
     )
@@ -222,18 +225,17 @@ def _evaluate(
     prepare: Any,
     train: Any,
 ) -> Any:
-    evaluation_s3_uri = values.execution_s3_uri(build.target.bucket, "evaluate", EVALUATION)
-    inputs = {"model": jobs.model_s3_uri(train)}
-    inputs |= {name: jobs.output_s3_uri(prepare, name) for name in ("test", "ratings")}
-    return jobs.processing_step(
+    inputs = {"model": training.model_s3_uri(train)}
+    inputs |= {name: processing.output_s3_uri(prepare, name) for name in ("test", "ratings")}
+    return processing.processing_step(
         build,
         "Evaluate",
         _script(image, source, "evaluate.py"),
         compute(parameters.processing_instance_type),
         arguments=[],
         inputs=[Channel(name, uri, f"/opt/ml/processing/{name}") for name, uri in inputs.items()],
-        outputs=[Channel(EVALUATION, evaluation_s3_uri, f"/opt/ml/processing/{EVALUATION}")],
-        property_files={EVALUATION: (EVALUATION, EVALUATION_FILE)},
+        outputs=[evaluations.output(build)],
+        property_files=evaluations.PROPERTY_FILES,
         expire_after=settings.CACHE_EXPIRE_AFTER,
     )
 
@@ -246,20 +248,13 @@ def _register(
     train: Any,
     evaluate: Any,
 ) -> Any:
-    serving = models.Serving(
-        image_uri=image,
-        environment=settings.SERVING_ENVIRONMENT,
-        content_types=settings.CONTENT_TYPES,
-        response_types=settings.RESPONSE_TYPES,
-        inference_instance_types=settings.INFERENCE_INSTANCE_TYPES,
-        transform_instance_types=settings.TRANSFORM_INSTANCE_TYPES,
-    )
     return models.register_step(
         build,
         "Register",
-        serving,
-        model_s3_uri=jobs.model_s3_uri(train),
-        metrics_s3_uri=values.join("/", jobs.output_s3_uri(evaluate, EVALUATION), EVALUATION_FILE),
+        image,
+        settings.SERVING,
+        model_s3_uri=training.model_s3_uri(train),
+        metrics_s3_uri=evaluations.s3_uri(evaluate),
         package_group=parameters.model_package_group_name,
         approval_status=parameters.model_approval_status,
         metadata={"SourceS3Uri": source.s3_uri, PIPELINE_PROPERTY: NAME},
@@ -267,8 +262,8 @@ def _register(
 
 
 def _check_quality(parameters: Parameters, evaluate: Any, register: Any) -> Any:
-    rmse = values.json_value(evaluate, EVALUATION, RMSE)
-    baseline_rmse = values.json_value(evaluate, EVALUATION, BASELINE_RMSE)
+    rmse = evaluations.number(evaluate, RMSE)
+    baseline_rmse = evaluations.number(evaluate, BASELINE_RMSE)
     too_low = choices.fail_step(
         "QualityTooLow",
         values.join(

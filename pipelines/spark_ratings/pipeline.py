@@ -1,7 +1,7 @@
 """The graph whose ratings a Spark processing job selects."""
 
 from pipelines.sdk import session
-from pipelines.sdk.jobs import SparkScript
+from pipelines.sdk.processing import SparkScript
 from pipelines.sdk.session import Build
 from pipelines.target import Target
 

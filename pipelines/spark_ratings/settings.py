@@ -1,6 +1,7 @@
 """What there is to choose about the spark_ratings pipelines; parameters override these defaults."""
 
 from pipelines.sdk.clusters import Application, Cluster, Fleet
+from pipelines.sdk.models import Serving
 
 # Images: framework and version, see the SDK's image_uri_config for what exists.
 SPARK_IMAGE = ("spark", "3.5")
@@ -76,15 +77,17 @@ EMR_SERVERLESS_SUBMIT_OPTIONS = (
 )
 EMR_SERVERLESS_TIMEOUT_MINUTES = 60
 
-SERVING_ENVIRONMENT = {
-    "OMP_WAIT_POLICY": "passive",
-    "SAGEMAKER_PROGRAM": "inference.py",
-    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-    "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-    # Without it the toolkit answers a request that accepts anything in JSON, also one in CSV.
-    "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*",
-}
-CONTENT_TYPES = ("text/csv", "application/json")
-RESPONSE_TYPES = ("text/csv", "application/json")
-INFERENCE_INSTANCE_TYPES = ("ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large")
-TRANSFORM_INSTANCE_TYPES = ("ml.m5.large", "ml.m5.xlarge")
+SERVING = Serving(
+    environment={
+        "OMP_WAIT_POLICY": "passive",
+        "SAGEMAKER_PROGRAM": "inference.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+        # Without it the toolkit answers a request that accepts anything in JSON, also one in CSV.
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*",
+    },
+    content_types=("text/csv", "application/json"),
+    response_types=("text/csv", "application/json"),
+    inference_instance_types=("ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large"),
+    transform_instance_types=("ml.m5.large", "ml.m5.xlarge"),
+)

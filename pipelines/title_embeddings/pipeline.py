@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.endpoint.deployment import PIPELINE_PROPERTY
-from pipelines.sdk import choices, jobs, models, session, values
+from pipelines.sdk import choices, evaluations, models, processing, session, training, values
 from pipelines.sdk.jobs import Channel, Compute, Script
 from pipelines.sdk.session import Build
 from pipelines.source import SourceArchive
@@ -25,8 +25,6 @@ SOURCES = (NAME,)
 
 INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
-EVALUATION = "evaluation"
-EVALUATION_FILE = "evaluation.json"
 RELATED = "retrieval_metrics.related_at_10.value"
 LIFT = "retrieval_metrics.lift_over_random.value"
 BASELINE_RELATED = "baselines.random.related_at_10.value"
@@ -76,11 +74,7 @@ def _parameters(source: SourceArchive) -> Parameters:
             "TrainingInstanceType", settings.TRAINING_INSTANCE_TYPE
         ),
         minimum_lift=values.float_parameter("MinimumLift", settings.MINIMUM_LIFT),
-        model_approval_status=values.string_parameter(
-            "ModelApprovalStatus",
-            settings.APPROVAL_STATUS,
-            choices=("PendingManualApproval", "Approved", "Rejected"),
-        ),
+        model_approval_status=models.approval_status_parameter(settings.APPROVAL_STATUS),
         model_package_group_name=values.string_parameter(
             "ModelPackageGroupName", settings.MODEL_PACKAGE_GROUP
         ),
@@ -98,7 +92,7 @@ def _steps(build: Build, source: SourceArchive, parameters: Parameters) -> list[
 
 
 def _prepare(build: Build, source: SourceArchive, image: str, parameters: Parameters) -> Any:
-    return jobs.processing_step(
+    return processing.processing_step(
         build,
         "Prepare",
         _script(image, source, "prepare.py"),
@@ -120,7 +114,7 @@ def _prepare(build: Build, source: SourceArchive, image: str, parameters: Parame
 def _train(
     build: Build, source: SourceArchive, image: str, parameters: Parameters, prepare: Any
 ) -> Any:
-    return jobs.training_step(
+    return training.training_step(
         build,
         "Train",
         _script(image, source, "train.py"),
@@ -132,8 +126,8 @@ def _train(
             "further_words": parameters.further_words,
         },
         inputs=[
-            Channel("items", jobs.output_s3_uri(prepare, "items")),
-            Channel("vocabulary", jobs.output_s3_uri(prepare, "vocabulary")),
+            Channel("items", processing.output_s3_uri(prepare, "items")),
+            Channel("vocabulary", processing.output_s3_uri(prepare, "vocabulary")),
             Channel("vectors", parameters.vectors_s3_uri),
         ],
         metrics=settings.METRICS,
@@ -144,8 +138,7 @@ def _train(
 def _evaluate(
     build: Build, source: SourceArchive, image: str, parameters: Parameters, train: Any
 ) -> Any:
-    evaluation_s3_uri = values.execution_s3_uri(build.target.bucket, "evaluate", EVALUATION)
-    return jobs.processing_step(
+    return processing.processing_step(
         build,
         "Evaluate",
         _script(image, source, "evaluate.py"),
@@ -154,9 +147,9 @@ def _evaluate(
             *("--map-titles", str(settings.MAP_TITLES)),
             *("--seed", str(settings.SEED)),
         ],
-        inputs=[Channel("model", jobs.model_s3_uri(train), "/opt/ml/processing/model")],
-        outputs=[Channel(EVALUATION, evaluation_s3_uri, f"/opt/ml/processing/{EVALUATION}")],
-        property_files={EVALUATION: (EVALUATION, EVALUATION_FILE)},
+        inputs=[Channel("model", training.model_s3_uri(train), "/opt/ml/processing/model")],
+        outputs=[evaluations.output(build)],
+        property_files=evaluations.PROPERTY_FILES,
         expire_after=settings.CACHE_EXPIRE_AFTER,
     )
 
@@ -164,20 +157,13 @@ def _evaluate(
 def _register(
     build: Build, source: SourceArchive, parameters: Parameters, train: Any, evaluate: Any
 ) -> Any:
-    serving = models.Serving(
-        image_uri=session.image_uri(build, *settings.INFERENCE_IMAGE),
-        environment=settings.SERVING_ENVIRONMENT,
-        content_types=settings.CONTENT_TYPES,
-        response_types=settings.RESPONSE_TYPES,
-        inference_instance_types=settings.INFERENCE_INSTANCE_TYPES,
-        transform_instance_types=settings.TRANSFORM_INSTANCE_TYPES,
-    )
     return models.register_step(
         build,
         "Register",
-        serving,
-        model_s3_uri=jobs.model_s3_uri(train),
-        metrics_s3_uri=values.join("/", jobs.output_s3_uri(evaluate, EVALUATION), EVALUATION_FILE),
+        session.image_uri(build, *settings.INFERENCE_IMAGE),
+        settings.SERVING,
+        model_s3_uri=training.model_s3_uri(train),
+        metrics_s3_uri=evaluations.s3_uri(evaluate),
         package_group=parameters.model_package_group_name,
         approval_status=parameters.model_approval_status,
         metadata={"SourceS3Uri": source.s3_uri, PIPELINE_PROPERTY: NAME},
@@ -185,9 +171,9 @@ def _register(
 
 
 def _check_quality(parameters: Parameters, evaluate: Any, register: Any) -> Any:
-    related = values.json_value(evaluate, EVALUATION, RELATED)
-    baseline = values.json_value(evaluate, EVALUATION, BASELINE_RELATED)
-    lift = values.json_value(evaluate, EVALUATION, LIFT)
+    related = evaluations.number(evaluate, RELATED)
+    baseline = evaluations.number(evaluate, BASELINE_RELATED)
+    lift = evaluations.number(evaluate, LIFT)
     too_low = choices.fail_step(
         "QualityTooLow",
         values.join(

@@ -1,5 +1,7 @@
 """What there is to choose about the title_embeddings pipeline; parameters override the defaults."""
 
+from pipelines.sdk.models import Serving
+
 # Images: framework, version, Python and purpose, see the SDK's image_uri_config for what exists.
 TRAINING_IMAGE = ("mxnet", "1.9.0", "py38", "training")
 INFERENCE_IMAGE = ("mxnet", "1.9.0", "py38", "inference")
@@ -39,14 +41,17 @@ METRICS = {
 }
 
 # A request is too small to share between threads, or to wait for one: measured, half the time.
-SERVING_ENVIRONMENT = {
-    "MXNET_ENGINE_TYPE": "NaiveEngine",
-    "OMP_NUM_THREADS": "1",
-    "SAGEMAKER_PROGRAM": "inference.py",
-    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-    "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-}
-CONTENT_TYPES = ("application/json",)
-RESPONSE_TYPES = ("application/json",)
-INFERENCE_INSTANCE_TYPES = ("ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large")
-TRANSFORM_INSTANCE_TYPES = ("ml.m5.large", "ml.m5.xlarge")
+
+SERVING = Serving(
+    environment={
+        "MXNET_ENGINE_TYPE": "NaiveEngine",
+        "OMP_NUM_THREADS": "1",
+        "SAGEMAKER_PROGRAM": "inference.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+    },
+    content_types=("application/json",),
+    response_types=("application/json",),
+    inference_instance_types=("ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large"),
+    transform_instance_types=("ml.m5.large", "ml.m5.xlarge"),
+)

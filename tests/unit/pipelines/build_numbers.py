@@ -3,7 +3,7 @@
 A process of its own, because importing the SageMaker SDK takes seconds and changes the process.
 """
 
-from pipelines.sdk import choices, jobs, session, values
+from pipelines.sdk import choices, jobs, processing, session, training, values
 from pipelines.source import SourceArchive
 from pipelines.target import Target
 
@@ -21,7 +21,7 @@ def definition() -> str:
     rate = values.float_parameter("Rate", 0.1)
     compute = jobs.Compute("ml.m5.large", 10, 600, instance_count=count)
     with session.building(TARGET) as build:
-        process = jobs.processing_step(
+        process = processing.processing_step(
             build,
             "Process",
             SCRIPT,
@@ -31,7 +31,7 @@ def definition() -> str:
             outputs=[],
             expire_after="P1D",
         )
-        train = jobs.training_step(
+        train = training.training_step(
             build,
             "Train",
             SCRIPT,
@@ -41,10 +41,12 @@ def definition() -> str:
             inputs=[],
             expire_after="P1D",
         )
-        count_words = jobs.training_step(
+        count_words = training.training_step(
             build,
             "CountWords",
-            jobs.Algorithm("123456789012.dkr.ecr.us-east-1.amazonaws.com/counter:1", {"A": "b"}),
+            training.Algorithm(
+                "123456789012.dkr.ecr.us-east-1.amazonaws.com/counter:1", {"A": "b"}
+            ),
             compute,
             output_s3_uri="s3://a-bucket/models",
             hyperparameters={"words": 3},
