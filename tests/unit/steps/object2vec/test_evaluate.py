@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.steps.object2vec.modules import load
+from tests.unit.steps.modules import load
 
 evaluate, baselines, faults = load("object2vec", "evaluate", "baselines", "faults")
 

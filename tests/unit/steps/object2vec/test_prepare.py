@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.unit.steps.object2vec.modules import load
+from tests.unit.steps.modules import load
 
 prepare, ratings, faults = load("object2vec", "prepare", "ratings", "faults")
 

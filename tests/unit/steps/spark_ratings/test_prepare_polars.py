@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import polars as pl
-import prepare_polars
 import pytest
+
+from tests.unit.steps.modules import load
+
+(prepare_polars,) = load("spark_ratings", "prepare_polars")
 
 RATINGS = "user_id,book_id,rating\n2,10,5\n2,9,4\n10,10,3\n10,9,1.5\n3,9,2\n3,11,2\n"
 ITEMS = 'book_id,title\n9,"A ""good"" one, really"\n10,Ten\n11,Eleven\n'

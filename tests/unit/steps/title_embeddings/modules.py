@@ -1,31 +1,15 @@
-"""The modules of steps/title_embeddings, which import each other by bare name as in a container.
+"""The modules of steps/title_embeddings and what their tests make with them."""
 
-Other steps have modules of the same names, so these are kept out of `sys.modules`.
-"""
-
-import importlib
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
-STEPS = Path(__file__).resolve().parents[4] / "steps/title_embeddings"
+from tests.unit.steps.modules import STEPS as ALL_STEPS
+from tests.unit.steps.modules import load
+
+STEPS = ALL_STEPS / "title_embeddings"
 # MXNet is in the image alone; what needs it is tested there.
 NAMES = sorted(path.stem for path in STEPS.glob("*.py") if path.stem != "encoder")
 
-
-def _load() -> SimpleNamespace:
-    before = {name: sys.modules.pop(name) for name in NAMES if name in sys.modules}
-    sys.path.insert(0, str(STEPS))
-    try:
-        return SimpleNamespace(**{name: importlib.import_module(name) for name in NAMES})
-    finally:
-        sys.path.remove(str(STEPS))
-        for name in NAMES:
-            sys.modules.pop(name, None)
-        sys.modules.update(before)
-
-
-steps = _load()
+steps = SimpleNamespace(**dict(zip(NAMES, load(STEPS.name, *NAMES), strict=True)))
 BadInput = steps.faults.BadInput
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-STEPS = Path(__file__).resolve().parents[4] / "steps"
+STEPS = Path(__file__).resolve().parents[3] / "steps"
 
 
 def load(folder: str, *names: str) -> list[ModuleType]:
