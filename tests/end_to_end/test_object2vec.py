@@ -4,45 +4,30 @@ One story a pipeline; the definitions are the shipped ones, and parameters alone
 """
 
 import json
-import random
 from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conftest import EmulatorProcess
-from tests.end_to_end.loop import BUCKET, Loop
+from tests.end_to_end.loop import Loop, running_loop, s3_uri, succeed
+from tests.end_to_end.ratings import ratings_csv
 
-USERS, ITEMS, RATED_SHARE = 60, 40, 0.5
+USERS = 60
+RATINGS_S3_URI = s3_uri("ratings/ratings.csv")
 
 
 @pytest.fixture(scope="module")
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
-    emulator = EmulatorProcess(tmp_path_factory.mktemp("object2vec") / "data")
-    emulator.start()
-    s3 = emulator.client("s3")
-    s3.create_bucket(Bucket=BUCKET)
-    s3.put_object(Bucket=BUCKET, Key="ratings/ratings.csv", Body=ratings_csv())
-    s3.put_object(Bucket=BUCKET, Key="wrong/ratings.csv", Body=b"user_id,book_id,stars\n1,1,5\n")
-    yield Loop(emulator)
-    emulator.stop()
-
-
-def ratings_csv() -> bytes:
-    """Readers who like one of two genres, so that a bias model alone cannot tell."""
-    chance = random.Random(0)
-    lines = ["user_id,book_id,rating"]
-    for user in range(1, USERS + 1):
-        for item in range(1, ITEMS + 1):
-            if chance.random() < RATED_SHARE:
-                likes = user % 2 == item % 2
-                rating = (4.3 if likes else 2.2) + chance.gauss(0, 0.5)
-                lines.append(f"{user},{item},{min(5, max(1, round(rating)))}")
-    return "\n".join(lines).encode()
+    objects = {
+        "ratings/ratings.csv": ratings_csv(USERS, items=40),
+        "wrong/ratings.csv": b"user_id,book_id,stars\n1,1,5\n",
+    }
+    with running_loop(tmp_path_factory.mktemp("object2vec"), objects) as loop:
+        yield loop
 
 
 def test_wrong_data_fail_the_run_with_one_report(loop: Loop) -> None:
-    done = loop.build("object2vec", RatingsS3Uri=f"s3://{BUCKET}/wrong/ratings.csv")
+    done = loop.build("object2vec", RatingsS3Uri=s3_uri("wrong/ratings.csv"))
     assert done.returncode != 0
     assert "Step Prepare failed" in done.stdout + done.stderr
     assert "expected user_id (or user_ind)" in done.stdout + done.stderr
@@ -54,7 +39,8 @@ def test_wrong_data_fail_the_run_with_one_report(loop: Loop) -> None:
 def test_a_pipeline_makes_a_model_that_is_registered_deployed_and_asked(
     loop: Loop, pipeline: str, group: str
 ) -> None:
-    loop.succeed(loop.build(pipeline, RatingsS3Uri=f"s3://{BUCKET}/ratings/ratings.csv"))
+    succeed(loop.build(pipeline, RatingsS3Uri=RATINGS_S3_URI))
+    assert len(loop.packages(group)) == 1
     evaluation = loop.evaluation(group)
     model = evaluation["regression_metrics"]["mse"]["value"]
     baselines = {name: m["mse"]["value"] for name, m in evaluation["baselines"].items()}
@@ -62,8 +48,8 @@ def test_a_pipeline_makes_a_model_that_is_registered_deployed_and_asked(
     assert ("untuned" in baselines) == (pipeline == "object2vec")
     assert evaluation["validation"]["rows"]["validation"] > 0
 
-    loop.succeed(loop.run("approve-model", group, "--note", "better than the bias"))
-    loop.succeed(loop.deploy(group))
+    succeed(loop.run("approve-model", group, "--note", "better than the bias"))
+    succeed(loop.deploy(group))
     # Users 1 and 2 have numbers 0 and 1, and so have items: equal parity is liked.
     pairs = [{"in0": [0], "in1": [0]}, {"in0": [0], "in1": [1]}]
     answer = loop.invoke(group, {"instances": pairs})
@@ -76,12 +62,8 @@ def test_a_pipeline_makes_a_model_that_is_registered_deployed_and_asked(
 
 
 def test_a_model_below_the_gate_is_not_registered_and_the_numbers_are_said(loop: Loop) -> None:
-    before = loop.packages("object2vec-gluon")
-    done = loop.build(
-        "object2vec_gluon",
-        RatingsS3Uri=f"s3://{BUCKET}/ratings/ratings.csv",
-        MseThreshold="0.001",
-    )
+    (before,) = loop.packages("object2vec-gluon")
+    done = loop.build("object2vec_gluon", RatingsS3Uri=RATINGS_S3_URI, MseThreshold="0.001")
     assert done.returncode != 0
     assert "The model is not registered: its MSE" in done.stdout + done.stderr
-    assert loop.packages("object2vec-gluon") == before
+    assert loop.packages("object2vec-gluon") == [before]

@@ -1,22 +1,15 @@
 """From titles and word vectors to an endpoint that finds near titles, by the commands."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conftest import REGION, ROLE_ARN, EmulatorProcess
+from tests.end_to_end.loop import Loop, running_loop, s3_uri, succeed
 
-BUCKET = "end-to-end-titles"
 GROUP = "title-embeddings"
+INPUTS = {"TitlesS3Uri": s3_uri("titles/films.csv"), "VectorsS3Uri": s3_uri("vectors/own.vec")}
 # Two genres whose words point in two directions, so near titles share the genre.
 WORDS = {
     "Sea": ("ship", "wave", "anchor", "harbour", "sailor", "tide"),
@@ -25,70 +18,15 @@ WORDS = {
 HOSTILE = "Ship </script><script>alert(1)</script> $wave_{"
 
 
-@dataclass(frozen=True)
-class Loop:
-    """An emulator with data in its S3, and the commands that talk to it."""
-
-    emulator: EmulatorProcess
-
-    def run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-        environment |= {
-            "AWS_ENDPOINT_URL": self.emulator.url,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_DEFAULT_REGION": REGION,
-            "COLUMNS": "200",
-        }
-        program = str(Path(sys.executable).parent / command)
-        return subprocess.run(
-            [program, *arguments], env=environment, capture_output=True, text=True, check=False
-        )
-
-    def build(self, titles: str, *parameters: str) -> subprocess.CompletedProcess[str]:
-        given = (
-            f"TitlesS3Uri=s3://{BUCKET}/{titles}",
-            f"VectorsS3Uri=s3://{BUCKET}/vectors/own.vec",
-        )
-        return self.run(
-            "run-pipeline",
-            *("--pipeline", "title_embeddings", "--role-arn", ROLE_ARN, "--default-bucket", BUCKET),
-            *(word for each in (*given, *parameters) for word in ("--parameter", each)),
-            "--wait",
-        )
-
-    def invoke(self, body: Any) -> Any:
-        answer = self.emulator.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=f"{GROUP}-staging", ContentType="application/json", Body=json.dumps(body)
-        )
-        return json.loads(answer["Body"].read())
-
-    def read(self, s3_uri: str) -> bytes:
-        bucket, _, key = s3_uri.removeprefix("s3://").partition("/")
-        content: bytes = (
-            self.emulator.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-        )
-        return content
-
-    def newest_package(self) -> Any:
-        sagemaker = self.emulator.client("sagemaker")
-        listed = sagemaker.list_model_packages(
-            ModelPackageGroupName=GROUP, SortBy="CreationTime", SortOrder="Descending"
-        )["ModelPackageSummaryList"]
-        return sagemaker.describe_model_package(ModelPackageName=listed[0]["ModelPackageArn"])
-
-
 @pytest.fixture(scope="module")
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
-    emulator = EmulatorProcess(tmp_path_factory.mktemp("titles") / "data")
-    emulator.start()
-    s3 = emulator.client("s3")
-    s3.create_bucket(Bucket=BUCKET)
-    s3.put_object(Bucket=BUCKET, Key="titles/films.csv", Body=films_csv())
-    s3.put_object(Bucket=BUCKET, Key="wrong/films.csv", Body=b"isbn,headline\n1,A\n")
-    s3.put_object(Bucket=BUCKET, Key="vectors/own.vec", Body=own_vec())
-    yield Loop(emulator)
-    emulator.stop()
+    objects = {
+        "titles/films.csv": films_csv(),
+        "wrong/films.csv": b"isbn,headline\n1,A\n",
+        "vectors/own.vec": own_vec(),
+    }
+    with running_loop(tmp_path_factory.mktemp("titles"), objects) as loop:
+        yield loop
 
 
 def films_csv() -> bytes:
@@ -124,16 +62,11 @@ def cosine(*titles: list[str]) -> float:
     return float(first @ second / np.linalg.norm(first) / np.linalg.norm(second))
 
 
-def succeed(done: subprocess.CompletedProcess[str]) -> str:
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 # The tests of this module tell one story, in order.
 
 
 def test_wrong_columns_fail_the_run_with_one_report(loop):
-    done = loop.build("wrong/films.csv")
+    done = loop.build("title_embeddings", **INPUTS | {"TitlesS3Uri": s3_uri("wrong/films.csv")})
     report = done.stdout + done.stderr
     assert done.returncode != 0
     assert "Step Prepare failed" in report
@@ -141,9 +74,8 @@ def test_wrong_columns_fail_the_run_with_one_report(loop):
 
 
 def test_near_titles_share_their_genre_so_the_model_is_registered(loop):
-    succeed(loop.build("titles/films.csv"))
-    uri = loop.newest_package()["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
-    evaluation = json.loads(loop.read(uri))
+    succeed(loop.build("title_embeddings", **INPUTS))
+    evaluation = loop.evaluation(GROUP)
     related = evaluation["retrieval_metrics"]["related_at_10"]["value"]
     assert related > 0.95
     assert evaluation["baselines"]["random"]["related_at_10"]["value"] == pytest.approx(
@@ -155,8 +87,7 @@ def test_near_titles_share_their_genre_so_the_model_is_registered(loop):
 
 
 def test_the_map_is_one_page_that_shows_titles_and_runs_none(loop):
-    uri = loop.newest_package()["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
-    page = loop.read(json.loads(loop.read(uri))["maps"]["html"]).decode()
+    page = loop.read(loop.evaluation(GROUP)["maps"]["html"]).decode()
     assert "The Ship and the Wave" in page
     assert "<script>alert" not in page
     assert "<script src=" not in page  # nothing to fetch
@@ -172,24 +103,23 @@ def test_the_training_job_tells_its_metrics(loop):
 
 
 def test_a_model_below_the_gate_is_not_registered_and_the_numbers_are_said(loop):
-    before = loop.newest_package()["ModelPackageVersion"]
-    done = loop.build("titles/films.csv", "MinimumLift=99")
+    before = loop.newest_package(GROUP)["ModelPackageVersion"]
+    done = loop.build("title_embeddings", **INPUTS, MinimumLift="99")
     assert done.returncode != 0
     assert "at least the MinimumLift 99" in done.stdout + done.stderr
-    assert loop.newest_package()["ModelPackageVersion"] == before
+    assert loop.newest_package(GROUP)["ModelPackageVersion"] == before
 
 
 def test_the_endpoint_finds_titles_near_to_known_and_new_ones(loop):
     succeed(loop.run("approve-model", GROUP, "--note", "good"))
-    where = ("--role-arn", ROLE_ARN, "--default-bucket", BUCKET)
-    succeed(loop.run("deploy-model", GROUP, "--stage", "staging", *where, "--wait"))
-    known = loop.invoke({"title": "the ship and THE wave", "top_k": 1})
+    succeed(loop.deploy(GROUP))
+    known = loop.invoke(GROUP, {"title": "the ship and THE wave", "top_k": 1})
     assert known["is_known"] is True
     # The same words in another order have the same mean.
     assert known["neighbours"][0]["title"] == "The Wave and the Ship"
     assert known["neighbours"][0]["similarity"] == 1.0
     # No title has these words; the vectors do.
-    new = loop.invoke({"titles": ["Ocean", "Army", ""], "top_k": 3})["answers"]
+    new = loop.invoke(GROUP, {"titles": ["Ocean", "Army", ""], "top_k": 3})["answers"]
     for answer, genre in zip(new, WORDS, strict=False):
         for neighbour in answer["neighbours"]:
             assert any(word.title() in neighbour["title"] for word in WORDS[genre])
@@ -202,7 +132,7 @@ def test_the_endpoint_finds_titles_near_to_known_and_new_ones(loop):
 
 def test_a_request_that_is_wrong_gets_400_and_every_fault(loop):
     with pytest.raises(ClientError) as caught:
-        loop.invoke({"title": "x" * 10_001, "top_k": 0})
+        loop.invoke(GROUP, {"title": "x" * 10_001, "top_k": 0})
     error = caught.value.response
     assert error["OriginalStatusCode"] == 400
     assert "title: got 10001 characters" in error["OriginalMessage"]
