@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from emulator.commands.directories import make_cache_dir
 from emulator.errors import AwsError
@@ -18,7 +19,12 @@ def build(arguments: argparse.Namespace) -> int:
     from emulator.containers import Containers, EnvironmentFailed, recipe_directories
 
     make_cache_dir(arguments.cache_dir)
-    requirements = arguments.requirements.read_text() if arguments.requirements else None
+    try:
+        requirements = _requirements(arguments.requirements)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else f"not UTF-8 at byte {error.start}"
+        print(f"build: --requirements: {arguments.requirements}: {why}", file=sys.stderr)
+        return 2
     recipes = recipe_directories(os.environ, arguments.data, arguments.recipes)
     containers = Containers(arguments.cache_dir, {}, recipes)
     is_whole = True
@@ -31,3 +37,7 @@ def build(arguments: argparse.Namespace) -> int:
             print(error, file=sys.stderr)
             is_whole = False
     return 0 if is_whole else 1
+
+
+def _requirements(path: Path | None) -> str | None:
+    return path.read_text(encoding="utf-8") if path else None

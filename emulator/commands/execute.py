@@ -14,7 +14,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Become the command; its exit code is ours."""
     running = require_running(arguments.data)
     argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
-    if not argv:
+    if not any(argv[:1]):  # a variable that is empty gives an empty word
         print("exec: what shall run? python -m emulator exec -- COMMAND", file=sys.stderr)
         return 2
     environment = _environment(arguments.data, running)

@@ -111,3 +111,12 @@ def test_a_state_file_that_says_nothing_is_no_emulator(run: Run, tmp_path: Path)
         code, said = run("status")
         assert code == 1
         assert said.startswith(f"No emulator serves {tmp_path / 'd'}. Start it: python -m emulator")
+
+
+def test_requirements_that_cannot_be_read_are_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xac\x00")
+    for name, why in (("none", "No such file"), (".", "Is a directory"), ("binary", "not UTF-8")):
+        code, said = run("build", "image", "--requirements", str(tmp_path / name))
+        assert code == 2
+        assert f"--requirements: {tmp_path / name}: " in said
+        assert why in said

@@ -67,6 +67,8 @@ def test_exec_gives_the_commands_own_exit_code(command):
     assert missing.returncode == 127
     assert "no-such-program" in missing.stderr
     assert command("exec").returncode == 2
+    empty = command("exec", "--", "")
+    assert (empty.returncode, "what shall run?" in empty.stderr) == (2, True)
 
 
 def test_a_proxy_of_the_network_keeps_nobody_from_the_emulator(command):
@@ -291,7 +293,11 @@ def test_a_directory_without_an_emulator_is_told_in_full(name, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "emulator", name],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        # Whose shell names a directory has an emulator there, which is not this test's to stop.
+        env={
+            **{name: value for name, value in os.environ.items() if name != "EMULATOR_DATA"},
+            "PYTHONPATH": str(ROOT),
+        },
         capture_output=True,
         text=True,
         check=False,
