@@ -21,6 +21,7 @@ from model_build.ranking import (
     tuned_objectives,
 )
 from model_build.ranking_output import FORMATS, show
+from pipelines.build import name_in_sagemaker
 from pipelines.command_line import (
     UsageError,
     client,
@@ -67,7 +68,7 @@ class NothingTrained(Exception):
 def _ranking(
     arguments: argparse.Namespace, environment: Mapping[str, str], sagemaker: Any
 ) -> Ranking:
-    own = pipeline_module(arguments.pipeline).replace("_", "-")
+    own = name_in_sagemaker(pipeline_module(arguments.pipeline))
     name = arguments.pipeline_name or environment.get("SAGEMAKER_PIPELINE_NAME") or own
     jobs = find_jobs(sagemaker, name)
     if not jobs:

@@ -18,6 +18,7 @@ from pipelines.build import (
     UnknownPipelineError,
     build,
     default_cache_directory,
+    name_in_sagemaker,
     pack_sources,
 )
 from pipelines.command_line import (
@@ -89,6 +90,11 @@ def _built(
         definition = arguments.definition_file.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"--definition-file: {error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"--definition-file: {arguments.definition_file} is not UTF-8 at byte {error.start}. "
+            "Make it again with get-pipeline-definition."
+        ) from error
     archives = tuple(pack_sources(name, target).values())
     other = [archive.s3_uri for archive in archives if archive.s3_uri not in definition]
     if other:
@@ -100,7 +106,7 @@ def _built(
 
 
 def _pipeline_name(arguments: argparse.Namespace, environment: Mapping[str, str]) -> str:
-    own = pipeline_module(arguments.pipeline).replace("_", "-").replace(".", "-")
+    own = name_in_sagemaker(pipeline_module(arguments.pipeline))
     name: str = arguments.pipeline_name or environment.get("SAGEMAKER_PIPELINE_NAME") or own
     return name
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_build.get_pipeline_definition import pipeline_module
 from model_build.tuning import finding, history
 from model_build.tuning.finding import Found, NotFoundError, Reference
 from model_build.tuning.job import Definition, TuningJob, read_tuning_job
+from pipelines.build import name_in_sagemaker
 from pipelines.command_line import (
     UsageError,
     client,
@@ -107,8 +109,8 @@ def _region(arguments: argparse.Namespace, environment: Mapping[str, str]) -> st
 
 def _found(sagemaker: Any, arguments: argparse.Namespace) -> Found:
     if arguments.pipeline:
-        # As run-pipeline names it: the folder's name, which SageMaker takes without underscores.
-        return finding.newest_of_pipeline(sagemaker, arguments.pipeline.replace("_", "-"))
+        name = name_in_sagemaker(pipeline_module(arguments.pipeline))
+        return finding.newest_of_pipeline(sagemaker, name)
     return Found(finding.job_name(arguments.job, "hyper-parameter-tuning-job"), {})
 
 

@@ -21,8 +21,8 @@ def main(
 ) -> int:
     """Decides on a model package; 0, or 1 when AWS refuses or has none, 2 on a wrong command."""
     arguments = _parser().parse_args(argv)
-    if not arguments.group and not arguments.package_arn:
-        return fail("approve-model: give the model package group, or --package-arn.")
+    if bool(arguments.group) == bool(arguments.package_arn):
+        return fail("approve-model: give the model package group, or --package-arn, and not both.")
     try:
         sagemaker = make_client("sagemaker", region_from(arguments, environment))
         package = _package(sagemaker, arguments)

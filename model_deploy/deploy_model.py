@@ -18,6 +18,7 @@ from pipelines.build import (
     build,
     default_cache_directory,
     load_module,
+    name_in_sagemaker,
 )
 from pipelines.command_line import (
     UsageError,
@@ -78,7 +79,7 @@ def _deploy(
     print(f"Newest approved model of {group}: version {package.version}, {package.arn}")
     pipeline = _pipeline(arguments, clients.sagemaker, package)
     stage = _stage(arguments, pipeline)
-    name = arguments.pipeline_name or pipeline.replace("_", "-").replace(".", "-")
+    name = arguments.pipeline_name or name_in_sagemaker(pipeline)
     if not arguments.force and deployed.is_deployed(clients.sagemaker, name, stage, package.arn):
         print(f"Endpoint {stage.endpoint_name} serves it already; --force deploys it again.")
         return 0

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from pipelines.command_line import (
 )
 
 _COLUMNS_OF_A_PIPE = 200
+_S3_URI = re.compile(r"s3://[^/]+")
 
 
 @ends_on_interrupt
@@ -54,7 +56,9 @@ def _check(arguments: argparse.Namespace) -> None:
     faults = []
     if bool(arguments.endpoint) == bool(arguments.data):
         faults.append("Give either an ENDPOINT or --data S3_URI.")
-    if arguments.data and not arguments.data.startswith("s3://"):
+    if arguments.all and not arguments.data:
+        faults.append("--all goes with --data alone.")
+    if arguments.data and not _S3_URI.match(arguments.data):
         faults.append(f"--data: got {arguments.data!r}, expected s3://BUCKET/KEY.")
     if arguments.output and arguments.output.suffix not in lineage_views.FORMS:
         endings = ", ".join(lineage_views.FORMS)

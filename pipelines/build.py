@@ -96,6 +96,11 @@ def names() -> list[str]:
     return sorted(_modules())
 
 
+def name_in_sagemaker(name: str) -> str:
+    """What SageMaker calls a pipeline unless the user names it: its names have hyphens alone."""
+    return name.replace("_", "-").replace(".", "-")
+
+
 def default_cache_directory(environment: Mapping[str, str]) -> Path:
     """Where definitions are kept for this user."""
     home = environment.get("XDG_CACHE_HOME")

@@ -73,12 +73,20 @@ def pairs(entries: list[str], flag: str) -> dict[str, str]:
     """The NAME=VALUE entries of a flag that may be given many times.
 
     Raises:
-        UsageError: naming every entry without a name or without "=".
+        UsageError: naming every entry without a name or without "=", or with another value than
+            the name had before.
     """
     wrong = [entry for entry in entries if not entry.partition("=")[0] or "=" not in entry]
     if wrong:
         raise UsageError(f"{flag}: got {', '.join(map(repr, wrong))}, expected NAME=VALUE.")
-    return {name: value for name, _, value in (entry.partition("=") for entry in entries)}
+    found: dict[str, str] = {}
+    again = []
+    for name, _, value in (entry.partition("=") for entry in entries):
+        if found.setdefault(name, value) != value:
+            again.append(f"{name} twice: {found[name]!r} and {value!r}")
+    if again:
+        raise UsageError(f"{flag}: got {', '.join(again)}; expected one value for each.")
+    return found
 
 
 def client(service: str, region: str) -> Any:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 _ARN = re.compile(r"^arn:[^:]+:sagemaker:([^:]*):\d{12}:([a-z-]+)/(.+)$")
 
 
@@ -53,13 +55,10 @@ def newest_of_pipeline(sagemaker: Any, pipeline_name: str) -> Found:
     """The tuning job that was started last in the newest execution which has one.
 
     Raises:
-        NotFoundError: no execution of the pipeline has tuned.
+        NotFoundError: there is no such pipeline, or none of its executions has tuned.
     """
-    pages = sagemaker.get_paginator("list_pipeline_executions").paginate(
-        PipelineName=pipeline_name, SortBy="CreationTime", SortOrder="Descending"
-    )
     count = 0
-    for execution in (e for page in pages for e in page["PipelineExecutionSummaries"]):
+    for execution in _executions(sagemaker, pipeline_name):
         count += 1
         steps = list(_steps(sagemaker, execution["PipelineExecutionArn"]))
         tuned = [step for step in steps if _arn(step, "TuningJob")]
@@ -94,6 +93,21 @@ def newest_names(sagemaker: Any, count: int) -> list[str]:
         SortBy="CreationTime", SortOrder="Descending", MaxResults=count
     )["HyperParameterTuningJobSummaries"]
     return [summary["HyperParameterTuningJobName"] for summary in listed]
+
+
+def _executions(sagemaker: Any, pipeline_name: str) -> Iterator[dict[str, Any]]:
+    pages = sagemaker.get_paginator("list_pipeline_executions").paginate(
+        PipelineName=pipeline_name, SortBy="CreationTime", SortOrder="Descending"
+    )
+    try:
+        for page in pages:
+            yield from page["PipelineExecutionSummaries"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFound":
+            raise
+        raise NotFoundError(
+            f"There is no pipeline {pipeline_name!r}. run-pipeline makes and runs one."
+        ) from error
 
 
 def _steps(sagemaker: Any, execution_arn: str) -> Iterator[dict[str, Any]]:

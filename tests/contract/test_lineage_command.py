@@ -206,6 +206,9 @@ def test_unknown_data_is_told_with_what_is_known(chain: Chain, run: Run, capsys:
         ((), "Give either an ENDPOINT or --data S3_URI."),
         (("name", "--data", "s3://b/k"), "Give either an ENDPOINT or --data S3_URI."),
         (("--data", "b/k"), "--data: got 'b/k', expected s3://BUCKET/KEY."),
+        (("--data", "s3://"), "--data: got 's3://', expected s3://BUCKET/KEY."),
+        (("--data", "s3:///k"), "--data: got 's3:///k', expected s3://BUCKET/KEY."),
+        (("name", "--all"), "--all goes with --data alone."),
         (("name", "--output", "a.png"), "expected a file ending in .json, .md, .html."),
     ],
 )

@@ -109,3 +109,14 @@ def test_top_is_a_whole_number(count: str, capsys: pytest.CaptureFixture[str]) -
     with pytest.raises(SystemExit):
         leaderboard.main([f"--top={count}"], ENVIRONMENT, Aws(JOBS).client)
     assert "expected a whole number from 1" in capsys.readouterr().err
+
+
+def test_a_further_graph_of_a_model_is_found_by_the_name_that_run_pipeline_gives_it() -> None:
+    aws = Aws(JOBS)
+    leaderboard.main(
+        ["--pipeline", "spark_ratings.polars", "--metric", "validation:rmse"],
+        ENVIRONMENT,
+        aws.client,
+    )
+    asked = aws.sagemaker.requests_of("search")[0]["SearchExpression"]["Filters"][0]
+    assert (asked["Name"], asked["Value"]) == ("PipelineName", "spark-ratings-polars")

@@ -223,3 +223,14 @@ def test_ctrl_c_while_the_definition_is_built_ends_in_one_line(
     monkeypatch.setattr(run_pipeline, "build", interrupt)
     assert run_pipeline.main([], GIVEN, Aws().client) == 130
     assert capsys.readouterr().err == "Interrupted.\n"
+
+
+def test_a_definition_that_is_no_text_is_refused_before_anything_is_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "definition.json"
+    file.write_bytes(b"\xac\x00")
+    aws = Aws()
+    assert run_pipeline.main(["--definition-file", str(file)], GIVEN, aws.client) == 2
+    assert f"--definition-file: {file} is not UTF-8" in capsys.readouterr().err
+    assert aws.sagemaker.requests == []

@@ -271,3 +271,19 @@ def test_the_arn_of_something_else_is_refused(tmp_path, capsys):
 def test_one_of_a_job_and_a_pipeline_must_be_given(words, tmp_path, capsys):
     assert report(client({}, []), *words, output=tmp_path) == 2
     assert "give the tuning job, or --pipeline" in capsys.readouterr().err
+
+
+def test_a_further_graph_of_a_model_is_found_by_the_name_that_run_pipeline_gives_it(tmp_path):
+    sagemaker = pipeline()
+    assert report(sagemaker, "--pipeline", "spark_ratings.polars", output=tmp_path) == 0
+    (asked,) = sagemaker.requests_of("list_pipeline_executions")
+    assert asked["PipelineName"] == "spark-ratings-polars"
+
+
+def test_a_pipeline_that_does_not_exist_is_told_with_what_makes_it(tmp_path, capsys):
+    refused = client_error("ResourceNotFound", "does not exist.", "ListPipelineExecutions")
+    sagemaker = client(tuning_job(), JOBS, list_pipeline_executions=refused)
+    assert report(sagemaker, "--pipeline", "titles", output=tmp_path) == 1
+    assert capsys.readouterr().err == (
+        "tuning-report: There is no pipeline 'titles'. run-pipeline makes and runs one.\n"
+    )

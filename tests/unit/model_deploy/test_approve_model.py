@@ -94,3 +94,13 @@ def test_a_decision_needs_a_note() -> None:
 def test_neither_group_nor_package_is_a_wrong_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert approve(registry(), "--note", "x") == 2
     assert "--package-arn" in capsys.readouterr().err
+
+
+def test_a_group_beside_a_package_of_any_group_is_a_wrong_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sagemaker = registry(summary(1, "PendingManualApproval"))
+    words = ["book-ratings", "--package-arn", f"{PREFIX}/1", "--note", "x"]
+    assert approve(sagemaker, *words) == 2
+    assert "and not both" in capsys.readouterr().err
+    assert sagemaker.requests == []

@@ -63,3 +63,8 @@ def test_pairs_keep_what_follows_the_first_equals_sign() -> None:
 def test_all_pairs_that_are_none_are_named() -> None:
     with pytest.raises(UsageError, match=r"--tag: got 'a', '=b', expected NAME=VALUE"):
         pairs(["a", "x=y", "=b"], "--tag")
+
+
+def test_a_name_that_is_given_two_values_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"--tag: got a twice: '1' and '2'"):
+        pairs(["a=1", "b=1", "b=1", "a=2"], "--tag")
