@@ -11,6 +11,7 @@ RATINGS_AT_LEAST = 50
 # In either direction; squares of far larger ones overflow the features' 32 bits.
 RATING_AT_MOST = 1_000_000
 ROWS_SHOWN = 3
+COLUMNS_SHOWN = 12
 _FILE = "__file__"
 
 
@@ -80,9 +81,10 @@ def _columns(path: Path, table: pl.DataFrame) -> tuple[str, str]:
     items = [name for name in usable if name.endswith(("_id", "_ind")) and name not in users]
     if len(users) == 1 and len(items) == 1 and "rating" in names:
         return users[0], items[0]
+    shown = ", ".join(names[:COLUMNS_SHOWN]) + (", ..." if len(names) > COLUMNS_SHOWN else "")
     raise BadInput(
         [
-            f"{path.name} line 1: got columns {', '.join(names)}; expected user_id (or user_ind), "
+            f"{path.name} line 1: got columns {shown}; expected user_id (or user_ind), "
             "one item column ending in _id or _ind (such as item_id, book_id, book_ind), and rating"
         ]
     )

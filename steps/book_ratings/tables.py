@@ -11,6 +11,7 @@ import polars as pl
 from faults import BadInput
 
 LINE = "__line__"
+REPLACED = "\ufffd"
 
 
 def data_files(directory: Path, channel: str) -> list[Path]:
@@ -53,13 +54,17 @@ def _read_parquet(path: Path) -> pl.DataFrame:
 def _read_text(path: Path) -> pl.DataFrame:
     with path.open("rb") as file:
         is_tabbed = b"\t" in file.readline()
-    return pl.read_csv(
+    table = pl.read_csv(
         path,
         separator="\t" if is_tabbed else ",",
         quote_char=None if is_tabbed else '"',
         infer_schema=False,
         null_values=[""],
     )
+    # Of the rows polars says so itself, but of the header it replaces what it cannot read.
+    if any(REPLACED in name for name in table.columns):
+        raise BadInput([f"{path.name} line 1: not UTF-8"])
+    return table
 
 
 def in_natural_order(ids: pl.Series) -> pl.Series:

@@ -1,5 +1,6 @@
 """Reads and checks ratings: csv with a header, or RecBole's tab-separated `.inter` files."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -81,10 +82,18 @@ def _read_table(path: Path) -> pd.DataFrame:
     with path.open("rb") as file:
         is_tabbed = b"\t" in file.readline()
     try:
-        table = pd.read_csv(
-            path, sep="\t" if is_tabbed else ",", dtype=str, keep_default_na=False, index_col=False
-        )
-    except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
+        with warnings.catch_warnings():
+            # Of rows that are all longer than the header it would only say so, and cut them.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                path,
+                sep="\t" if is_tabbed else ",",
+                dtype=str,
+                keep_default_na=False,
+                index_col=False,
+            )
+    # pandas' own errors are ValueErrors
+    except (ValueError, OSError, pd.errors.ParserWarning) as error:
         raise BadInput([f"{path.name}: not a readable table: {error}"]) from error
     table.columns = [str(name).split(":")[0].strip() for name in table.columns]
     if table.empty:

@@ -18,6 +18,7 @@ INPUT, OUTPUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 TITLES = ("title", "movie_title")
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 MESSAGE_BYTES = 1024
+REPLACED = "\ufffd"
 
 
 class BadInput(Exception):
@@ -71,6 +72,9 @@ def _read_file(what: str, path: Path) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         said = str(error).strip().splitlines()[0]
         raise BadInput([f"{what}: {path.name} is no readable table: {said}"]) from error
+    # Of the rows polars says so itself, but of the header it replaces what it cannot read.
+    if any(REPLACED in name for name in table.columns):
+        raise BadInput([f"{what}: {path.name} line 1: not UTF-8"])
     table = table.rename(lambda name: name.split(":")[0].strip())
     return table.select(pl.all().str.strip_chars(" ").replace("", None))
 

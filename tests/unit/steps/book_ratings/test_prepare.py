@@ -153,7 +153,7 @@ def test_bad_input_ends_with_one_line_an_exit_message_and_no_output(
 
 
 def test_an_exit_message_is_at_most_one_kilobyte(tmp_path, place):
-    columns = ",".join(f"größe_{number}" for number in range(300))
+    columns = "größe_" * 300
     assert main(["--base-directory", str(place(tmp_path, f"{columns}\n"))]) == 1
     assert 1000 < len((tmp_path / "output/message").read_bytes()) <= 1024
 

@@ -157,3 +157,22 @@ def test_an_empty_channel_is_refused(tmp_path):
         read_ratings(tmp_path)
     with pytest.raises(BadInput, match="channel 'ratings': no file in"):
         read_ratings(tmp_path / "missing")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [(HEADER + grid()).encode("utf-16"), "größe,rating\n1,2\n".encode("latin-1")],
+    ids=["UTF-16", "a header in Latin-1"],
+)
+def test_a_file_that_is_not_utf_8_is_told_so_and_not_by_its_columns(read, content):
+    with pytest.raises(BadInput, match="^a.csv line 1: not UTF-8$"):
+        read(content)
+
+
+def test_of_many_columns_the_first_are_told(read):
+    names = [f"column_{number}" for number in range(300)]
+    with pytest.raises(BadInput) as refused:
+        read(",".join(names) + "\n")
+    assert "got columns column_0, column_1, " in str(refused.value)
+    assert "column_299" not in str(refused.value)
+    assert "expected user_id (or user_ind), one item" in str(refused.value)

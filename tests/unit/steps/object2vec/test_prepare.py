@@ -134,3 +134,10 @@ def test_parts_are_disjoint_and_complete() -> None:
         "train": 700,
     }
     assert np.array_equal(np.sort(np.concatenate(list(parts.values()))), np.arange(1000))
+
+
+def test_rows_that_are_all_longer_than_the_header_are_refused_and_not_cut(tmp_path: Path) -> None:
+    longer = csv().replace("\n", ",x\n").replace("rating,x", "rating")
+    assert run(place(tmp_path, longer)) == 1
+    assert "ratings.csv: not a readable table" in (tmp_path / "output/message").read_text()
+    assert not (tmp_path / "processing/output").exists()

@@ -107,3 +107,12 @@ def test_a_threshold_is_a_whole_number_of_at_least_one(run, capsys, given):
         run(RATINGS, ITEMS, user=given)
     assert ended.value.code == 2
     assert "expected a whole number of at least 1" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_utf_8_is_told_so_and_not_by_its_columns(run, tmp_path):
+    binary = tmp_path / "utf-16.csv"
+    binary.write_bytes(RATINGS.encode("utf-16"))
+    assert run(RATINGS, ITEMS, **{"--ratings": binary, "--message-file": tmp_path / "told"}) == 1
+    assert (tmp_path / "told").read_text() == (
+        "bad input: ratings: utf-16.csv line 1: not UTF-8"
+    )
