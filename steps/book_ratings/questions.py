@@ -78,7 +78,10 @@ def parse(body: str | bytes | bytearray, content_type: str) -> Pairs | TopK:
 
 
 def _parse_csv(text: str) -> Pairs:
-    rows = [row for row in csv.reader(text.splitlines()) if row]
+    try:
+        rows = [row for row in csv.reader(text.splitlines()) if row]
+    except csv.Error as error:
+        raise _bad([f"body: not csv: {error}"]) from error
     first = 1
     if rows[0][0].strip() in HEADERS:
         rows, first = rows[1:], 2

@@ -99,6 +99,10 @@ def _text_faults(name: str, value: Any) -> list[str]:
         return [f"{name}: got {_kind(value)}, expected a string"]
     if len(value) > TITLE_CHARACTERS_AT_MOST:
         return [f"{name}: got {len(value)} characters, expected at most {TITLE_CHARACTERS_AT_MOST}"]
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:  # JSON can write it, the answer's UTF-8 cannot
+        return [f"{name}: character {error.start} is half of a surrogate pair"]
     return []
 
 

@@ -111,3 +111,9 @@ def test_a_refusal_has_what_the_serving_toolkit_answers_with():
     error = refused.value
     assert (error.status_code, error.phrase) == (400, "Bad Request")
     assert [base.__name__ for base in type(error).__mro__][1] == "BaseInferenceToolkitError"
+
+
+def test_an_id_that_csv_cannot_hold_is_a_400():
+    with pytest.raises(RequestRefused, match="body: not csv: field larger than") as refused:
+        parse("x" * 200_000 + ",1\n", "text/csv")
+    assert refused.value.status_code == 400

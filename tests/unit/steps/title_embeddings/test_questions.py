@@ -72,3 +72,11 @@ def test_another_content_type_is_refused_with_status_415(content_type):
     with pytest.raises(questions.RequestRefused, match="expected application/json") as caught:
         questions.parse('{"title": "A"}', content_type)
     assert caught.value.status_code == 415
+
+
+def test_a_title_that_no_text_can_hold_is_refused_with_status_400():
+    # Half of a surrogate pair: JSON can write it, UTF-8, in which the answer comes, cannot.
+    with pytest.raises(questions.RequestRefused) as caught:
+        parse({"titles": ["A", "\ud800"]})
+    assert caught.value.status_code == 400
+    assert "titles[1]: character 0 is half of a surrogate pair" in str(caught.value)
