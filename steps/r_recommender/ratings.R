@@ -41,7 +41,8 @@ read_csv_text <- function(text, name) parse_csv(list(text = text), name)
 parse_csv <- function(source, name) {
   options <- list(
     header = FALSE, sep = ",", quote = "\"", colClasses = "character", fill = FALSE,
-    strip.white = TRUE, comment.char = "", na.strings = character()
+    strip.white = TRUE, comment.char = "", na.strings = character(),
+    encoding = "UTF-8" # R sorts no text of which it is not told so
   )
   cells <- tryCatch(
     suppressWarnings(do.call(utils::read.table, c(source, options))),

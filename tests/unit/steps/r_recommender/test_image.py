@@ -101,3 +101,11 @@ def test_the_buildspec_pushes_the_address_that_the_pipeline_names(capsys):
 def test_an_address_cannot_be_told_without_an_account(capsys):
     assert image.main([], {}) == 2
     assert "Missing: --role-arn" in capsys.readouterr().err
+
+
+def test_the_recipe_speaks_the_image_s_language(instructions, recipe):
+    # In another one R takes what it reads for text of no known encoding, and sorts none of it.
+    variables = dict(
+        word.split("=", 1) for name, words in instructions if name == "ENV" for word in words
+    )
+    assert recipe["variables"]["LANG"] == variables["LANG"]

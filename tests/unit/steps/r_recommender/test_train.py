@@ -110,3 +110,12 @@ def test_more_users_than_there_are_cannot_be_trained_on(failure):
 
 def test_a_channel_without_files_is_named(failure):
     assert "channel 'train': no file in" in failure({})
+
+
+def test_ids_may_be_of_any_letters(tmp_path, run_program, place, r):
+    rows = [("zoë", "книга", 5), ("zoë", "本", 1), ("ana", "книга", 2), ("ana", "a", 4)]
+    text = HEADER + "".join(f"{user},{item},{rating}\n" for user, item, rating in rows)
+    done = run_program("train", place(tmp_path, {"ratings.csv": text}))
+    assert done.returncode == 0, done.stderr
+    model = r("m <- read_model(input$path); list(m$users, m$items)", path=str(tmp_path / "model"))
+    assert model == [["ana", "zoë"], ["a", "книга", "本"]]
