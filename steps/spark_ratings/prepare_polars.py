@@ -11,12 +11,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import polars as pl
 
 INPUT, OUTPUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 TITLES = ("title", "movie_title")
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+MESSAGE_FILE = "/opt/ml/output/message"
 MESSAGE_BYTES = 1024
 REPLACED = "\ufffd"
 
@@ -226,12 +228,12 @@ def prepare(ratings_path: Path, items_path: Path, least: Thresholds) -> pl.DataF
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the job; 1 after bad input, which a processing job also finds in its ExitMessage."""
-    arguments = _parser().parse_args(argv)
     try:
+        arguments = _parser().parse_args(argv)
         least = Thresholds(arguments.min_user_ratings, arguments.min_book_ratings)
         prepared = prepare(Path(arguments.ratings), Path(arguments.items), least)
     except BadInput as error:
-        report(str(error), Path(arguments.message_file))
+        report(str(error), _message_file(argv))
         return 1
     output = Path(arguments.output)
     output.mkdir(parents=True, exist_ok=True)
@@ -252,14 +254,29 @@ def report(text: str, message_file: Path) -> None:
         message_file.write_text(short.decode(errors="ignore"), encoding="utf-8")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+class Parser(argparse.ArgumentParser):
+    """Raises BadInput where argparse would end the process, with no word to SageMaker."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises what argparse found, as BadInput."""
+        raise BadInput([f"arguments: {message}"])
+
+
+def _message_file(argv: Sequence[str] | None) -> Path:
+    """Read before the other arguments, whose faults are written there."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--message-file", default=MESSAGE_FILE)
+    return Path(parser.parse_known_args(argv)[0].message_file)
+
+
+def _parser() -> Parser:
+    parser = Parser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("--min-user-ratings", type=_at_least_one, default=130, metavar="N")
     parser.add_argument("--min-book-ratings", type=_at_least_one, default=1200, metavar="N")
     parser.add_argument("--ratings", default=f"{INPUT}/ratings", help="file or folder")
     parser.add_argument("--items", default=f"{INPUT}/items", help="file or folder")
     parser.add_argument("--output", default=f"{OUTPUT}/ratings", help="folder")
-    parser.add_argument("--message-file", default="/opt/ml/output/message")
+    parser.add_argument("--message-file", default=MESSAGE_FILE)
     return parser
 
 

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession, Window
@@ -24,7 +25,9 @@ INPUT, OUTPUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 TITLES = ("title", "movie_title")
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 INFINITY = float("inf")
+MESSAGE_FILE = "/opt/ml/output/message"
 MESSAGE_BYTES = 1024
+REPLACED = "\ufffd"
 
 
 class BadInput(Exception):
@@ -55,6 +58,9 @@ def read_table(spark: SparkSession, what: str, path: str) -> DataFrame:
         raise BadInput([f"{what}: nothing to read at {path}"]) from error
     if header is None:
         raise BadInput([f"{what}: {path} is empty, expected a header and rows"])
+    # Spark replaces what it cannot read, where ids that differ may become the same.
+    if REPLACED in header[0]:
+        raise BadInput([f"{what}: {Path(path).name} line 1: not UTF-8"])
     is_tabbed = "\t" in header[0]
     reader = spark.read.option("header", True)
     if is_tabbed:
@@ -117,6 +123,7 @@ def check_ratings(ratings: DataFrame, item: str) -> None:
         F.count(F.lit(1)).alias("rows"),
         F.count_if(F.col("user_id").isNull()).alias("users"),
         F.count_if(F.col(item).isNull()).alias("items"),
+        F.count_if(F.concat("user_id", item).contains(REPLACED)).alias("replaced"),
         F.count(wrong).alias("wrong"),
         F.min(wrong).alias("example"),
     ).first()
@@ -127,6 +134,8 @@ def check_ratings(ratings: DataFrame, item: str) -> None:
         for name, count in (("user_id", seen["users"]), (item, seen["items"]))
         if count
     ]
+    if seen["replaced"]:
+        faults.append(f"ratings: {seen['replaced']} rows have ids that are not UTF-8")
     if seen["wrong"]:
         faults.append(
             f"ratings: {seen['wrong']} rows have a rating that is not a finite number, such as "
@@ -231,7 +240,11 @@ def prepare(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the job; 1 after bad input, which a processing job also finds in its ExitMessage."""
-    arguments = _parser().parse_args(argv)
+    try:
+        arguments = _parser().parse_args(argv)
+    except BadInput as error:
+        report(str(error), _message_file(argv))
+        return 1
     spark = SparkSession.builder.appName("prepare-ratings").getOrCreate()
     try:
         least = Thresholds(arguments.min_user_ratings, arguments.min_book_ratings)
@@ -244,7 +257,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ).first()
         print(f"{rows} ratings by {users} users of {books} items", flush=True)
     except BadInput as error:
-        report(str(error), Path(arguments.message_file))
+        report(str(error), _message_file(argv))
         return 1
     finally:
         spark.stop()
@@ -262,14 +275,29 @@ def report(text: str, message_file: Path) -> None:
         message_file.write_text(short.decode(errors="ignore"), encoding="utf-8")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+class Parser(argparse.ArgumentParser):
+    """Raises BadInput where argparse would end the process, with no word to SageMaker."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises what argparse found, as BadInput."""
+        raise BadInput([f"arguments: {message}"])
+
+
+def _message_file(argv: Sequence[str] | None) -> Path:
+    """Read before the other arguments, whose faults are written there."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--message-file", default=MESSAGE_FILE)
+    return Path(parser.parse_known_args(argv)[0].message_file)
+
+
+def _parser() -> Parser:
+    parser = Parser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("--min-user-ratings", type=_at_least_one, default=130, metavar="N")
     parser.add_argument("--min-book-ratings", type=_at_least_one, default=1200, metavar="N")
     parser.add_argument("--ratings", default=f"{INPUT}/ratings", help="file, folder or S3 URI")
     parser.add_argument("--items", default=f"{INPUT}/items", help="file, folder or S3 URI")
     parser.add_argument("--output", default=f"{OUTPUT}/ratings", help="folder or S3 URI")
-    parser.add_argument("--message-file", default="/opt/ml/output/message")
+    parser.add_argument("--message-file", default=MESSAGE_FILE)
     return parser
 
 

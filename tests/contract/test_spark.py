@@ -253,6 +253,12 @@ FAULTS = {
         OK_ITEMS,
         "leave none of 3 ratings: no user has more than 2, no item more than 2",
     ),
+    "a threshold below one": (OK_ITEMS, OK_ITEMS, "got '0', expected a whole number of at least 1"),
+    "a header that is not UTF-8": (
+        "user_id,book_id,rating,größe\n1,1,4,1\n".encode("latin-1"),
+        OK_ITEMS,
+        "ratings.csv line 1: not UTF-8",
+    ),
     "other items": ("user_id,book_id,rating\n7,7,4\n", OK_ITEMS, "none of the ids"),
 }
 # Runs the job once for each fault, in one process, and keeps what the messages say.
@@ -263,7 +269,7 @@ prepare = importlib.import_module(sys.argv[1])
 root, said = pathlib.Path("/opt/ml/processing/input/faults"), {}
 for folder in sorted(path for path in root.iterdir() if path.is_dir()):
     message = pathlib.Path("/opt/ml/output") / folder.name
-    least = "3" if folder.name == "thresholds" else "1"
+    least = {"thresholds": "3", "a threshold below one": "0"}.get(folder.name, "1")
     code = prepare.main([
         "--min-user-ratings", least, "--min-book-ratings", "1",
         "--ratings", str(folder / "ratings.csv"), "--items", str(folder / "items.csv"),

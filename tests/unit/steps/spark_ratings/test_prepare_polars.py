@@ -102,17 +102,18 @@ def test_bad_input_is_told_and_nothing_is_written(run, tmp_path, capsys, ratings
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "1.5", "many"])
-def test_a_threshold_is_a_whole_number_of_at_least_one(run, capsys, given):
-    with pytest.raises(SystemExit) as ended:
-        run(RATINGS, ITEMS, user=given)
-    assert ended.value.code == 2
-    assert "expected a whole number of at least 1" in capsys.readouterr().err
+def test_a_threshold_is_a_whole_number_of_at_least_one(run, tmp_path, capsys, given):
+    assert run(RATINGS, ITEMS, user=given) == 1
+    message = (
+        "bad input: arguments: argument --min-user-ratings: "
+        f"got '{given}', expected a whole number of at least 1"
+    )
+    assert (tmp_path / "message").read_text() == message
+    assert message in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_utf_8_is_told_so_and_not_by_its_columns(run, tmp_path):
     binary = tmp_path / "utf-16.csv"
     binary.write_bytes(RATINGS.encode("utf-16"))
     assert run(RATINGS, ITEMS, **{"--ratings": binary, "--message-file": tmp_path / "told"}) == 1
-    assert (tmp_path / "told").read_text() == (
-        "bad input: ratings: utf-16.csv line 1: not UTF-8"
-    )
+    assert (tmp_path / "told").read_text() == ("bad input: ratings: utf-16.csv line 1: not UTF-8")
