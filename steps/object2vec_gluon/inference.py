@@ -41,7 +41,7 @@ def transform_fn(model, body, content_type, accept):
 def _instances(text):
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise GenericInferenceToolkitError(400, f"not JSON: {error}") from error
     instances = content.get("instances") if isinstance(content, dict) else None
     if not isinstance(instances, list):
@@ -52,7 +52,7 @@ def _instances(text):
 def _lines(text):
     try:
         return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise GenericInferenceToolkitError(400, f"not JSON lines: {error}") from error
 
 
