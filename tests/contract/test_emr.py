@@ -12,6 +12,15 @@ from tests.contract.jobs import error_of, processes_with
 
 SLEEP = "import time; print('up', flush=True); time.sleep(60)"
 OK = "print('fine')"
+# Spark gives what a Python program prints to standard error with its output. What is in brackets
+# on standard error is of the image.
+REFUSAL = """
+import sys
+print("[spark-submit: local[*] stands for the cluster]", file=sys.stderr)
+print("reading")
+print("bad input: no ratings")
+raise SystemExit(1)
+"""
 FAULT = "raise ValueError('no ratings')"
 
 
@@ -163,6 +172,15 @@ def test_what_follows_a_failed_step_is_its_action_on_failure(
     }
     assert lab.step_ended(cluster_id, following)["Status"]["State"] == next_state
     lab.cluster_in(cluster_id, cluster_state)
+
+
+def test_a_step_that_ends_without_an_exception_fails_with_its_last_line(lab: ClusterLab) -> None:
+    cluster_id = lab.cluster()
+
+    (failing,) = added(lab, cluster_id, lab.step(REFUSAL, ActionOnFailure="CONTINUE"))
+
+    status = lab.step_ended(cluster_id, failing)["Status"]
+    assert status["FailureDetails"]["Message"] == "bad input: no ratings"
 
 
 def test_steps_are_cancelled_while_they_wait_and_while_they_run(lab: ClusterLab, mark: str) -> None:

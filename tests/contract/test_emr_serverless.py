@@ -81,6 +81,15 @@ def test_a_job_run_is_a_process_with_its_arguments_settings_and_logs(lab: Cluste
     assert f"Prep/{folder.removeprefix('logs/')}/stdout" in names
 
 
+def test_a_job_run_that_ends_without_an_exception_says_its_last_line(lab: ClusterLab) -> None:
+    application_id = lab.application()
+
+    run_id = lab.job_run(application_id, "print('bad input: no ratings'); raise SystemExit(1)")
+    run = lab.run_ended(application_id, run_id)
+
+    assert run["stateDetails"].endswith("Last few exceptions: bad input: no ratings")
+
+
 def test_a_failed_job_run_says_why_in_aws_words(lab: ClusterLab) -> None:
     application_id = lab.application()
 

@@ -96,8 +96,7 @@ def _spark_run(cluster: Document, step: Document) -> SparkRun:
 def _failure(ended: SparkExit) -> dict[str, str] | None:
     if ended.exit.cause == EXITED and ended.exit.code == 0:
         return None
-    said = ended.explanation or ended.stderr.decode("utf-8", "replace").strip()[-500:]
-    return _details(said or f"the command ended with exit code {ended.exit.code}")
+    return _details(ended.reason or f"the command ended with exit code {ended.exit.code}")
 
 
 def _details(message: str) -> dict[str, str]:

@@ -77,11 +77,10 @@ def _ending(run: Document, ended: SparkExit, *, was_cancelled: bool) -> tuple[st
         return CANCELLED, "Job was cancelled."
     if ended.exit.code == 0:
         return SUCCESS, ""
-    said = ended.explanation or ended.stderr.decode("utf-8", "replace").strip()[-200:]
     # Source: the words of stateDetails as GetJobRun answers them.
     return FAILED, (
         "Job failed, please check complete logs in configured logging destination. "
-        f"ExitCode: {ended.exit.code}. Last few exceptions: {said}"
+        f"ExitCode: {ended.exit.code}. Last few exceptions: {ended.reason}"
     )
 
 

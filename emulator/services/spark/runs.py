@@ -40,6 +40,9 @@ class SparkRun:
     timeout_seconds: float = threading.TIMEOUT_MAX
 
 
+REASON_CHARACTERS = 500
+
+
 @dataclass(frozen=True)
 class SparkExit:
     """How a program ended, and what it printed.
@@ -52,6 +55,22 @@ class SparkExit:
     explanation: str
     stdout: bytes
     stderr: bytes
+
+    @property
+    def reason(self) -> str:
+        """Its last exception, else the last line that is its own; empty when it said nothing.
+
+        Spark gives what a Python program prints to standard error with its output, which is
+        therefore looked at first. Lines in brackets are of the image.
+        """
+        if self.explanation:
+            return self.explanation
+        for printed in (self.stdout, self.stderr):
+            lines = printed.decode("utf-8", "replace").strip().splitlines()
+            own = [line for line in lines if line.strip() and not line.startswith("[")]
+            if own:
+                return own[-1][-REASON_CHARACTERS:]
+        return ""
 
 
 # A process cannot be kept in the store; by data directory too, as tests run several emulators.
