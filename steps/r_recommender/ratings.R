@@ -77,11 +77,21 @@ as_ratings <- function(rows, name) {
                       EXPECTED_COLUMNS))
   }
   if (nrow(rows) == 0) bad_input(paste0(name, ": no rows below the header, expected ratings"))
+  faults <- unlist(lapply(c(users, items), function(id) exact_faults(rows[[id]], id, name)))
+  if (length(faults) > 0) bad_input(faults)
   table <- data.frame(
     user = as_text(rows[[users]]), item = as_text(rows[[items]]), rating = as_text(rows$rating)
   )
   attr(table, "names_given") <- c(user = users, item = items)
   table
+}
+
+# Numbers from 2^53 on, which JSON can write, are rounded: such an id would be another one's.
+exact_faults <- function(values, column, name) {
+  if (!is.numeric(values)) return(character())
+  is_rounded <- !is.na(values) & abs(values) >= 2^53
+  what <- sprintf("have a %s that is not exact as a number, expected it as text", column)
+  fault_of(is_rounded, what, values, name)
 }
 
 # Numbers as people write them: an id of 100000 is not 1e+05.

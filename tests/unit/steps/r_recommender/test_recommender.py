@@ -128,3 +128,12 @@ def test_centring_matters(r, ratings):
 )
 def test_ids_are_in_the_order_of_numbers_if_they_all_are(r, ids, expected):
     assert r("I(in_natural_order(input$ids))", ids=ids) == expected
+
+
+def test_an_id_that_json_numbers_cannot_hold_exactly_is_refused_and_not_rounded(r):
+    body = '{"instances": [{"user_id": 1%s, "item_id": 1, "rating": 3}]}' % ("0" * 30)
+    said = r("tryCatch(read_json(input$body), bad_input = conditionMessage)", body=body)
+    assert said == (
+        "request: 1 of 1 rows have a user_id that is not exact as a number, expected it as text: "
+        "row 1: got '1e+30'"
+    )
