@@ -30,7 +30,7 @@ setup(
             "tuning-report = model_build.tuning_report:main",
             "approve-model = model_deploy.approve_model:main",
             "deploy-model = model_deploy.deploy_model:main",
-            "lineage = model_deploy.lineage:main",
+            "lineage = model_deploy.lineage.command:main",
         ]
     },
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from model_deploy import lineage
+from model_deploy.lineage import command as lineage
 from pipelines.sdk import session
 from pipelines.target import Target
 from tests.conftest import REGION, ROLE_ARN, EmulatorProcess

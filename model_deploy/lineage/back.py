@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from model_deploy import lineage_entities as entities
-from model_deploy.lineage_entities import Clients
-from model_deploy.lineage_graph import ASCENDANTS, Entity, Graph, reachable
-from model_deploy.lineage_nodes import ABOVE, Node, NothingRecordedError, at, known
+from model_deploy.lineage import entities as entities
+from model_deploy.lineage.entities import Clients
+from model_deploy.lineage.graph import ASCENDANTS, Entity, Graph, reachable
+from model_deploy.lineage.nodes import ABOVE, Node, NothingRecordedError, at, known
 
 _DEPLOYMENT = "ModelDeployment"
 _SHOWN_ENDPOINTS = 10

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from model_deploy import lineage_entities as entities
-from model_deploy.lineage_entities import Clients
-from model_deploy.lineage_graph import DESCENDANTS, Entity, Graph, reachable
-from model_deploy.lineage_nodes import ABOVE, Node, NothingRecordedError, at
+from model_deploy.lineage import entities as entities
+from model_deploy.lineage.entities import Clients
+from model_deploy.lineage.graph import DESCENDANTS, Entity, Graph, reachable
+from model_deploy.lineage.nodes import ABOVE, Node, NothingRecordedError, at
 
 DEPENDENTS = ("Model package", "Endpoint")
 _SHOWN_DATA_SETS = 10

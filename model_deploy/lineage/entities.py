@@ -7,8 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from model_deploy.lineage_graph import Entity
-from model_deploy.lineage_nodes import Node, at, known
+from model_deploy.lineage.graph import Entity
+from model_deploy.lineage.nodes import Node, at, known
 from pipelines import commit as commits
 
 _SHA256 = re.compile(r"/([0-9a-f]{64})/")

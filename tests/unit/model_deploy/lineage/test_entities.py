@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from model_deploy import lineage_entities as entities
-from model_deploy.lineage_entities import Clients
-from model_deploy.lineage_graph import Entity
+from model_deploy.lineage import entities
+from model_deploy.lineage.entities import Clients
+from model_deploy.lineage.graph import Entity
 from tests.unit.pipelines.aws_in_memory import Client, client_error
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

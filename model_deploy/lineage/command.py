@@ -11,9 +11,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from model_deploy import lineage_back, lineage_forward, lineage_views
-from model_deploy.lineage_entities import Clients
-from model_deploy.lineage_nodes import Node, NothingRecordedError
+from model_deploy.lineage import back, forward, views
+from model_deploy.lineage.entities import Clients
+from model_deploy.lineage.nodes import Node, NothingRecordedError
 from pipelines.command_line import (
     UsageError,
     client,
@@ -60,8 +60,8 @@ def _check(arguments: argparse.Namespace) -> None:
         faults.append("--all goes with --data alone.")
     if arguments.data and not _S3_URI.match(arguments.data):
         faults.append(f"--data: got {arguments.data!r}, expected s3://BUCKET/KEY.")
-    if arguments.output and arguments.output.suffix not in lineage_views.FORMS:
-        endings = ", ".join(lineage_views.FORMS)
+    if arguments.output and arguments.output.suffix not in views.FORMS:
+        endings = ", ".join(views.FORMS)
         faults.append(f"--output: got {arguments.output}, expected a file ending in {endings}.")
     if faults:
         raise UsageError("\n".join(faults))
@@ -69,26 +69,26 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _report(clients: Clients, arguments: argparse.Namespace) -> Node:
     if arguments.endpoint:
-        return lineage_back.of_endpoint(clients, arguments.endpoint)
-    found = lineage_forward.of_data(clients, arguments.data)
-    return found if arguments.all else lineage_forward.ways_to_models(found)
+        return back.of_endpoint(clients, arguments.endpoint)
+    found = forward.of_data(clients, arguments.data)
+    return found if arguments.all else forward.ways_to_models(found)
 
 
 def _tell(report: Node, arguments: argparse.Namespace) -> None:
     is_backward = bool(arguments.endpoint)
     if arguments.output:
-        lineage_views.write(report, arguments.output, is_backward=is_backward)
+        views.write(report, arguments.output, is_backward=is_backward)
         say(f"Wrote {arguments.output}")
         return
     # A file or a pipe has no width of its own: there, lines are not to be broken at 80.
     console = Console(width=None if sys.stdout.isatty() else _COLUMNS_OF_A_PIPE)
-    console.print(lineage_views.tree(report))
+    console.print(views.tree(report))
     if not is_backward:
-        console.print(lineage_views.dependents(report) or "No model package depends on it yet.")
+        console.print(views.dependents(report) or "No model package depends on it yet.")
 
 
 def _parser() -> argparse.ArgumentParser:
-    forms = ", ".join(f"{ending} {what}" for ending, what in lineage_views.FORMS.items())
+    forms = ", ".join(f"{ending} {what}" for ending, what in views.FORMS.items())
     parser = argparse.ArgumentParser(
         prog="lineage",
         description="Tells from what an endpoint is made: model package and who approved it, "

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
-from model_deploy.lineage_graph import ASCENDANTS, DESCENDANTS, Entity, reachable
+from model_deploy.lineage.graph import ASCENDANTS, DESCENDANTS, Entity, reachable
 from tests.unit.pipelines.aws_in_memory import Client
 
 PREFIX = "arn:aws:sagemaker:us-east-1:123456789012:artifact/"

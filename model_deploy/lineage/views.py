@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from model_deploy.lineage_forward import DEPENDENTS
-from model_deploy.lineage_nodes import ABOVE, Node
+from model_deploy.lineage.forward import DEPENDENTS
+from model_deploy.lineage.nodes import ABOVE, Node
 
 _PAGE_COLUMNS = 160
 _LABEL_CHARACTERS = 60
