@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import sys
+import traceback
 
 from benchmarks.figures import print_figures
 
@@ -38,12 +39,18 @@ def main(argv: list[str] | None = None) -> int:
     unknown = [name for name in arguments.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
-    figures = []
+    figures, failed = [], []
     for name in arguments.names or BENCHMARKS:
         print(f"measuring {name}: {BENCHMARKS[name]} ...", file=sys.stderr, flush=True)
-        figures += importlib.import_module(f"benchmarks.{name}").measure()
+        try:
+            figures += importlib.import_module(f"benchmarks.{name}").measure()
+        except Exception:  # noqa: BLE001 - the others' figures took minutes and are told all the same
+            traceback.print_exc()
+            failed.append(name)
     print_figures(figures)
-    return 0
+    if failed:
+        print(f"failed, see above: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ def _latency(laboratory: Laboratory, name: str) -> Figure:
     environment = laboratory.containers.environment(image, None, lambda line: None)
     server = laboratory.containers.serve(
         ContainerServer(
-            "titles", image, environment, settings.SERVING_ENVIRONMENT, laboratory.root, log_path
+            "titles", image, environment, settings.SERVING.environment, laboratory.root, log_path
         )
     )
     try:
