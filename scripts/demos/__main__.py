@@ -65,11 +65,11 @@ def _run(
 
 def _show(chosen: list[str], outcomes: list[tuple[int, float]]) -> None:
     table = Table(title="All pipelines", title_justify="left")
-    for column in ("pipeline", "what it does", "seconds", "outcome"):
+    for column in ("pipeline", "seconds", "outcome"):
         table.add_column(column, justify="right" if column == "seconds" else "left")
     for name, (code, seconds) in zip(chosen, outcomes, strict=True):
         outcome = "an endpoint answered" if code == 0 else f"failed with exit code {code}"
-        table.add_row(name, load(name).description, f"{seconds:.0f}", outcome)
+        table.add_row(name, f"{seconds:.0f}", outcome)
     console.print()
     console.print(table)
 
