@@ -24,8 +24,9 @@ class Need:
 def prepare(pipeline: str) -> int:
     """Build the environment of every image that the definition names; the exit code."""
     print(f"Reading which images the pipeline {pipeline} uses ...", flush=True)
-    for requirements in sorted({need.requirements for need in needs(pipeline)}, key=str):
-        uris = [need.image_uri for need in needs(pipeline) if need.requirements == requirements]
+    needed = needs(pipeline)
+    for requirements in sorted({need.requirements for need in needed}, key=str):
+        uris = [need.image_uri for need in needed if need.requirements == requirements]
         command = [sys.executable, "-m", "emulator", "build"]
         if requirements is not None:
             command += ["--requirements", str(requirements)]
