@@ -17,8 +17,8 @@ from emulator.services.emr.records import (
     existing_job_flow,
     new_id,
     page,
-    public,
 )
+from emulator.services.spark.listing import public
 from emulator.store import Document
 
 _KEPT = (

@@ -5,9 +5,9 @@ import string
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.context import Answer, Context, Request
+from emulator.context import Context, Request
 from emulator.errors import AwsError, validation_error
-from emulator.page_tokens import NotOurs, entry_before, token_after
+from emulator.services.spark.listing import page_of
 from emulator.store import Document
 
 CLUSTER = "EmrCluster"
@@ -99,11 +99,6 @@ def enter(document: Document, state: str, time: float, reason: Mapping[str, str]
         timeline["EndDateTime"] = time
 
 
-def public(document: Document) -> Answer:
-    """What Describe tells of a document."""
-    return {key: value for key, value in document.items() if not key.startswith("_")}
-
-
 def page(
     request: Request, list_name: str, documents: list[Document], show: Callable[[Document], Any]
 ) -> tuple[list[Any], dict[str, str]]:
@@ -112,13 +107,9 @@ def page(
     Raises:
         AwsError: InvalidRequestException for a Marker that this list did not give.
     """
-    start = 0
-    if request.get("Marker"):
-        try:
-            start = int(entry_before(list_name, request["Marker"]))
-        except (NotOurs, ValueError) as error:
-            raise invalid_request(f"Marker '{request['Marker']}' is not valid.") from error
-    end = start + _PAGE_SIZE
-    shown = [show(document) for document in documents[start:end]]
-    more = end < len(documents)
-    return shown, {"Marker": token_after(list_name, str(end))} if more else {}
+    marker = request.get("Marker")
+    try:
+        shown, following = page_of(documents, show, list_name, marker, _PAGE_SIZE)
+    except ValueError as error:
+        raise invalid_request(f"Marker '{marker}' is not valid.") from error
+    return shown, {"Marker": following} if following else {}

@@ -21,11 +21,11 @@ from emulator.services.emr.records import (
     existing_step,
     new_id,
     page,
-    public,
     step_name,
     steps_of,
 )
 from emulator.services.spark import runs
+from emulator.services.spark.listing import public
 from emulator.store import Document
 
 _STEPS_AT_ONCE = 256

@@ -18,8 +18,8 @@ from emulator.services.emr_serverless.records import (
     job_runs_of,
     new_id,
     page,
-    public,
 )
+from emulator.services.spark.listing import public
 from emulator.store import Document
 
 _KEPT = (

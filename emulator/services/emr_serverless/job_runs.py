@@ -20,9 +20,9 @@ from emulator.services.emr_serverless.records import (
     job_runs_of,
     new_id,
     page,
-    public,
 )
 from emulator.services.spark import runs
+from emulator.services.spark.listing import public
 from emulator.store import Document
 
 # Source: API_StartJobRun: 12 hours.

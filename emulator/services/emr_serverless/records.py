@@ -5,9 +5,9 @@ import string
 from collections.abc import Callable
 from typing import Any
 
-from emulator.context import Answer, Context, Request
+from emulator.context import Context, Request
 from emulator.errors import AwsError, validation_error
-from emulator.page_tokens import NotOurs, entry_before, token_after
+from emulator.services.spark.listing import page_of
 from emulator.store import Document
 
 APPLICATION = "EmrServerlessApplication"
@@ -77,11 +77,6 @@ def job_runs_of(context: Context, application_id: str) -> list[Document]:
     return context.store.list(JOB_RUN, f"{application_id}/")
 
 
-def public(document: Document) -> Answer:
-    """What Get tells of a document."""
-    return {key: value for key, value in document.items() if not key.startswith("_")}
-
-
 def page(
     request: Request, list_name: str, documents: list[Document], show: Callable[[Document], Any]
 ) -> tuple[list[Any], dict[str, str]]:
@@ -90,13 +85,9 @@ def page(
     Raises:
         AwsError: ValidationException for a token that this list did not give.
     """
-    start = 0
-    if request.get("nextToken"):
-        try:
-            start = int(entry_before(list_name, request["nextToken"]))
-        except (NotOurs, ValueError) as error:
-            raise validation_error("The nextToken is none that this operation gave.") from error
-    end = start + int(request.get("maxResults", _PAGE_SIZE))
-    shown = [show(document) for document in documents[start:end]]
-    more = end < len(documents)
-    return shown, {"nextToken": token_after(list_name, str(end))} if more else {}
+    size = int(request.get("maxResults", _PAGE_SIZE))
+    try:
+        shown, following = page_of(documents, show, list_name, request.get("nextToken"), size)
+    except ValueError as error:
+        raise validation_error("The nextToken is none that this operation gave.") from error
+    return shown, {"nextToken": following} if following else {}
