@@ -15,7 +15,7 @@ from emulator.protocol.validate import accept
 from emulator.services import registry
 from emulator.store import Missing
 
-_RUNTIMES_NAME = "ValidationError"
+_OTHER_NAME = "ValidationError"
 _NOT_FOUND_NAMES = ("ResourceNotFound", "ResourceNotFoundException")
 
 
@@ -84,10 +84,11 @@ def _loser_told(model: OperationModel) -> Iterator[None]:
 
 
 def _named_by_the_service(model: OperationModel, error: AwsError) -> AwsError:
-    """SageMaker Runtime calls ValidationError what other services call ValidationException."""
+    """ValidationError is what SageMaker Runtime and the query protocol's services say instead."""
     names = {shape.name for shape in model.error_shapes}
-    if error.code == "ValidationException" and error.code not in names and _RUNTIMES_NAME in names:
-        return AwsError(_RUNTIMES_NAME, error.message, error.status)
+    is_other = _OTHER_NAME in names or model.service_model.metadata["protocol"] == "query"
+    if error.code == "ValidationException" and error.code not in names and is_other:
+        return AwsError(_OTHER_NAME, error.message, error.status)
     return error
 
 

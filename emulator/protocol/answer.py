@@ -9,6 +9,7 @@ from uuid import uuid4
 from botocore.model import OperationModel, ServiceModel
 
 from emulator.errors import AwsError
+from emulator.protocol import query
 
 _NO_CONTENT = 204
 
@@ -26,13 +27,20 @@ def answer(operation: OperationModel, result: dict[str, Any]) -> HttpResponse:
     """The response to a call that succeeded; members that its shape does not know are left out."""
     members = operation.output_shape.members if operation.output_shape else {}
     result = {name: result[name] for name in members if result.get(name) is not None}
-    if operation.service_model.metadata["protocol"] == "rest-json":
+    protocol = operation.service_model.metadata["protocol"]
+    if protocol == "rest-json":
         return _rest_answer(operation, result)
+    if protocol == "query":
+        body = query.write_answer(operation, result, str(uuid4()))
+        return _response(200, body, query.CONTENT_TYPE)
     return _response(200, _dump(result), _json_type(operation.service_model))
 
 
 def error_answer(service: ServiceModel, error: AwsError) -> HttpResponse:
     """The response to a call that failed, where boto3 finds its code and its message."""
+    if service.metadata["protocol"] == "query":
+        xml = query.write_error(service, error.code, error.message, str(uuid4()))
+        return _response(error.status, xml, query.CONTENT_TYPE)
     members = {name: value for name, value in error.members.items() if value is not None}
     body = {"__type": error.code, "message": error.message, "Message": error.message, **members}
     kind = ("x-amzn-errortype", error.code)

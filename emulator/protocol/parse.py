@@ -1,6 +1,6 @@
 """An HTTP request into the operation it names and the operation's parameters.
 
-Source: the AWS JSON 1.0/1.1 and AWS restJson1 protocols of the Smithy documentation.
+Source: the AWS JSON 1.0/1.1, AWS restJson1 and AWS query protocols of the Smithy documentation.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from botocore.model import OperationModel, ServiceModel, Shape
 
 from emulator.errors import AwsError
 from emulator.json_text import read_json
+from emulator.protocol import query
 from emulator.protocol.models import routes
 
 
@@ -33,9 +34,26 @@ def parse(service: ServiceModel, request: HttpRequest) -> tuple[OperationModel, 
     Raises:
         AwsError: UnknownOperationException, or SerializationException for a body that is not JSON.
     """
-    if service.metadata["protocol"] == "rest-json":
+    protocol = service.metadata["protocol"]
+    if protocol == "rest-json":
         return _parse_rest(service, request)
+    if protocol == "query":
+        return _parse_query(service, request)
     return _parse_json(service, request)
+
+
+def _parse_query(
+    service: ServiceModel, request: HttpRequest
+) -> tuple[OperationModel, dict[str, Any]]:
+    form = query.read_form(request.body)
+    name = form.get("Action")
+    if name not in service.operation_names:
+        raise AwsError(
+            "InvalidAction", f"Could not find operation {name} for {service.api_version}"
+        )
+    operation = service.operation_model(name)
+    shape = operation.input_shape
+    return operation, {} if shape is None else query.read_members(shape, form)
 
 
 def _parse_json(
@@ -68,7 +86,7 @@ def _rest_parameters(
     body: dict[str, Any] = {}
     if payload is None:
         body = _json_object(request.body)
-    query = parse_qs(request.query, keep_blank_values=True)
+    texts = parse_qs(request.query, keep_blank_values=True)
     parameters = {}
     for name, member in shape.members.items():
         key = member.serialization.get("name", name)
@@ -78,7 +96,7 @@ def _rest_parameters(
         elif location == "uri":
             value = unquote(labels[key])
         elif location == "querystring":
-            value = _from_query(member, query.get(key))
+            value = _from_query(member, texts.get(key))
         elif location == "header":
             value = _from_text(member, request.headers.get(key.lower()))
         elif location == "headers":

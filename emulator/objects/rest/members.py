@@ -10,17 +10,9 @@ from botocore.model import OperationModel, Shape, StructureShape
 
 from emulator.errors import AwsError
 from emulator.objects.rest.request import RestRequest
-from emulator.objects.rest.xml import (
-    document,
-    escape,
-    iso8601,
-    malformed_xml,
-    read_document,
-    read_scalar,
-    write_members,
-    write_scalar,
-)
+from emulator.objects.rest.xml import document, malformed_xml, read_document, read_scalar
 from emulator.protocol.validate import check
+from emulator.protocol.xml import escape, iso8601, write_members, write_scalar
 
 # Where AWS does not name an answer's root element after the operation or its payload.
 _ROOTS = {

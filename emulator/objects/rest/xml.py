@@ -1,9 +1,6 @@
-"""Values of botocore's shapes as S3's XML, both ways.
+"""S3's XML bodies: read into values of botocore's shapes, and wrapped as whole documents."""
 
-Source: botocore's rest-xml serialiser and parser name elements by the same rules.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
@@ -11,67 +8,15 @@ from xml.etree import ElementTree
 from botocore.model import ListShape, Shape, StructureShape
 
 from emulator.errors import AwsError
+from emulator.protocol.xml import INSTANCE_NAMESPACE, element_name, is_attribute
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
-_INSTANCE_NAMESPACE = "http://www.w3.org/2001/XMLSchema-instance"
-_ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}
-# A parser would turn a carriage return into a newline, and S3 writes control characters so too.
-_ESCAPES |= {code: f"&#x{code:x};" for code in range(32) if chr(code) not in "\t\n"}
 
 
 def document(root: str, content: str) -> bytes:
     """A whole answer of one root element, whose content is XML already."""
     opening = f'{root} xmlns="{NAMESPACE}"'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<{opening}>{content}</{root}>'.encode()
-
-
-def escape(text: str) -> str:
-    """Text as an element's content or an attribute's value."""
-    return text.translate(_ESCAPES)
-
-
-def write_members(shape: StructureShape, value: Mapping[str, Any]) -> str:
-    """The elements of a structure's members, without an element of its own."""
-    return "".join(
-        _write(_element_name(shape.members[name], name), shape.members[name], value[name])
-        for name in shape.members
-        if value.get(name) is not None and not _is_attribute(shape.members[name])
-    )
-
-
-def _write(name: str, shape: Shape, value: Any) -> str:
-    if isinstance(shape, StructureShape):
-        return f"<{name}{_attributes(shape, value)}>{write_members(shape, value)}</{name}>"
-    if isinstance(shape, ListShape):
-        if shape.serialization.get("flattened"):
-            return "".join(_write(name, shape.member, element) for element in value)
-        member = shape.member.serialization.get("name", "member")
-        content = "".join(_write(member, shape.member, element) for element in value)
-        return f"<{name}>{content}</{name}>"
-    return f"<{name}>{escape(write_scalar(shape, value))}</{name}>"
-
-
-def _attributes(shape: StructureShape, value: Mapping[str, Any]) -> str:
-    written = "".join(
-        f' {member.serialization["name"]}="{escape(str(value[name]))}"'
-        for name, member in shape.members.items()
-        if _is_attribute(member) and name in value
-    )
-    return f' xmlns:xsi="{_INSTANCE_NAMESPACE}"{written}' if written else ""
-
-
-def write_scalar(shape: Shape, value: Any) -> str:
-    """A string, number, boolean or time as the body has it."""
-    if shape.type_name == "boolean":
-        return "true" if value else "false"
-    if shape.type_name == "timestamp":
-        return iso8601(value)
-    return str(value)
-
-
-def iso8601(epoch_seconds: float) -> str:
-    """A time as S3's bodies have it."""
-    return f"{datetime.fromtimestamp(int(epoch_seconds), UTC):%Y-%m-%dT%H:%M:%S}.000Z"
 
 
 class _Builder(ElementTree.TreeBuilder):
@@ -113,13 +58,13 @@ def _read(shape: Shape, element: ElementTree.Element) -> Any:
 
 def _read_members(shape: StructureShape, element: ElementTree.Element) -> Iterator[tuple[str, Any]]:
     for name, member in shape.members.items():
-        if _is_attribute(member):
+        if is_attribute(member):
             local_name = member.serialization["name"].partition(":")[2]
-            text = element.get(f"{{{_INSTANCE_NAMESPACE}}}{local_name}")
+            text = element.get(f"{{{INSTANCE_NAMESPACE}}}{local_name}")
             if text is not None:
                 yield name, text
             continue
-        expected = _element_name(member, name)
+        expected = element_name(member, name)
         found = [child for child in element if child.tag.rpartition("}")[2] == expected]
         if found and isinstance(member, ListShape) and member.serialization.get("flattened"):
             yield name, [_read(member.member, child) for child in found]
@@ -143,14 +88,3 @@ def read_scalar(shape: Shape, text: str) -> Any:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     return text
-
-
-def _element_name(shape: Shape, member_name: str) -> str:
-    name: str | None = None
-    if isinstance(shape, ListShape) and shape.serialization.get("flattened"):
-        name = shape.member.serialization.get("name")
-    return name or shape.serialization.get("name") or member_name
-
-
-def _is_attribute(shape: Shape) -> bool:
-    return bool(shape.serialization.get("xmlAttribute"))

@@ -3,7 +3,8 @@ from botocore.model import Shape
 from botocore.session import get_session
 
 from emulator.errors import AwsError
-from emulator.objects.rest.xml import read_document, write_members
+from emulator.objects.rest.xml import read_document
+from emulator.protocol.xml import write_members
 
 
 def payload(operation: str, member: str) -> Shape:
