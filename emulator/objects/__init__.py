@@ -2,6 +2,7 @@
 
     names       which bucket names and keys S3 takes
     records     a bucket, an object, an upload and a part as frozen data
+    versions    what a write or a deletion does in a bucket that has versions
     index       SQLite: which key is which content file, and all that S3 keeps beside the content
     content     the content files: written once under a random name, never changed
     checksums   S3's checksum algorithms

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from emulator.database import Database
+from emulator.objects import version_index
 from emulator.objects.records import Attributes, Bucket, ObjectInfo, Part, StoredObject, Upload
+from emulator.objects.version_index import VersionIndex
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS bucket (
@@ -36,19 +38,27 @@ CREATE TABLE IF NOT EXISTS part (
 
 
 class Index:
-    """The tables; thread-safe. A write is durable when the call, or the transaction, returns."""
+    """The tables; thread-safe. A write is durable when the call, or the transaction, returns.
+
+    Attributes:
+        versions: What versioned buckets keep beside the objects that are current.
+    """
 
     def __init__(self, path: Path) -> None:
-        database = Database(path, _SCHEMA)
+        database = Database(path, _SCHEMA + version_index.SCHEMA)
         self.transaction = database.transaction
         self.close = database.close
         self._rows = database.execute
+        self.versions = VersionIndex(database.execute, _stored_object, _object_columns)
 
     def content_ids(self) -> set[str]:
         """Every content file that something names."""
         return {
             row[0]
-            for row in self._rows("SELECT content_id FROM object UNION SELECT content_id FROM part")
+            for row in self._rows(
+                "SELECT content_id FROM object UNION SELECT content_id FROM part"
+                " UNION SELECT content_id FROM version"
+            )
         }
 
     def find_bucket(self, name: str) -> Bucket | None:
@@ -83,18 +93,9 @@ class Index:
 
     def put_object(self, bucket: str, stored: StoredObject) -> None:
         """Keep the object, new or changed."""
-        info = stored.info
         self._rows(
             "INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                bucket,
-                info.key.encode(),
-                stored.content_id,
-                info.size_bytes,
-                info.etag,
-                info.last_modified,
-                _attributes_text(stored.attributes),
-            ),
+            (bucket, *_object_columns(stored)),
         )
 
     def delete_object(self, bucket: str, key: str) -> None:
@@ -108,7 +109,7 @@ class Index:
         rows = self._rows(
             "SELECT key, size_bytes, etag, last_modified FROM object"
             " WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?",
-            (bucket, first, _beyond(prefix), limit),
+            (bucket, first, beyond(prefix), limit),
         )
         return [ObjectInfo(key.decode(), *columns) for key, *columns in rows]
 
@@ -175,11 +176,23 @@ class Index:
         return replaced[0][0] if replaced else None
 
 
-def _beyond(prefix: str) -> bytes:
+def beyond(prefix: str) -> bytes:
     """Bytes greater than all UTF-8 that starts with the prefix, and the least such."""
     # A byte of UTF-8 is at most 0xF4, so there always is a next one.
     encoded = prefix.encode() or b"\xfe"
     return encoded[:-1] + bytes([encoded[-1] + 1])
+
+
+def _object_columns(stored: StoredObject) -> tuple[Any, ...]:
+    info = stored.info
+    return (
+        info.key.encode(),
+        stored.content_id,
+        info.size_bytes,
+        info.etag,
+        info.last_modified,
+        _attributes_text(stored.attributes),
+    )
 
 
 def _stored_object(row: Any) -> StoredObject:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# Source: the id of an object that was put while its bucket had no versions, or none any more.
+NULL_VERSION = "null"
+
 
 @dataclass(frozen=True)
 class ObjectInfo:
@@ -26,6 +29,7 @@ class Attributes:
         checksum_type: FULL_OBJECT or COMPOSITE.
         part_sizes: The sizes in bytes of the parts of a multipart upload, else empty.
         upload_id: The upload that made the object, else empty.
+        version_id: Of the object, empty for the null version.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -35,15 +39,26 @@ class Attributes:
     checksum_type: str = "FULL_OBJECT"
     part_sizes: tuple[int, ...] = ()
     upload_id: str = ""
+    version_id: str = ""
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object as the index keeps it."""
+    """An object, or one of its versions, as the index keeps it; a delete marker has no content."""
 
     info: ObjectInfo
     content_id: str
     attributes: Attributes
+
+    @property
+    def version_id(self) -> str:
+        """The version's id as requests name it."""
+        return self.attributes.version_id or NULL_VERSION
+
+    @property
+    def is_delete_marker(self) -> bool:
+        """Whether it stands for the object's deletion."""
+        return not self.content_id
 
 
 @dataclass(frozen=True)

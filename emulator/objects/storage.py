@@ -3,16 +3,18 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from emulator.errors import AwsError
+from emulator.objects import versions
 from emulator.objects.content import ContentFolder
 from emulator.objects.index import Index
 from emulator.objects.names import check_bucket_name, check_key
 from emulator.objects.records import Attributes, Bucket, Content, ObjectInfo, StoredObject
+from emulator.objects.versions import Deleted
 
 _PAGE_OBJECTS = 1000
 
@@ -80,7 +82,7 @@ class Objects:
         """
         with self.index.transaction():
             self.bucket(bucket)
-            if self.index.infos(bucket, "", None, 1):
+            if self.index.infos(bucket, "", None, 1) or self.index.versions.has_any(bucket):
                 raise AwsError(
                     "BucketNotEmpty",
                     "The bucket you tried to delete is not empty",
@@ -111,12 +113,15 @@ class Objects:
             found = self.bucket(bucket)
             self.index.put_bucket(replace(found, configurations=dict(change(found.configurations))))
 
-    def find(self, bucket: str, key: str) -> StoredObject:
-        """The object with all that S3 keeps of it.
+    def find(self, bucket: str, key: str, version_id: str | None = None) -> StoredObject:
+        """The object, or one of its versions, with all that S3 keeps of it.
 
         Raises:
-            AwsError: NoSuchBucket; NoSuchKey.
+            AwsError: NoSuchBucket; NoSuchKey; NoSuchVersion; MethodNotAllowed (a delete marker).
         """
+        if version_id is not None:
+            self.bucket(bucket)
+            return versions.find(self.index, bucket, key, version_id)
         found = self.index.find_object(bucket, key)
         if found is None:
             self.bucket(bucket)
@@ -153,39 +158,45 @@ class Objects:
         """
         return self.contents.path(self.find(bucket, key).content_id)
 
-    def open(self, bucket: str, key: str) -> tuple[StoredObject, BinaryIO]:
+    def open(
+        self, bucket: str, key: str, version_id: str | None = None
+    ) -> tuple[StoredObject, BinaryIO]:
         """The object and its content, which stays readable whatever happens to the object.
 
         Raises:
-            AwsError: NoSuchBucket; NoSuchKey.
+            AwsError: As ``find`` does.
         """
         while True:
-            stored = self.find(bucket, key)
+            stored = self.find(bucket, key, version_id)
             try:
                 return stored, self.contents.path(stored.content_id).open("rb", buffering=0)
             except FileNotFoundError:
-                self._check_replaced(bucket, key, stored)
+                self._check_replaced(bucket, key, version_id, stored)
 
-    def link(self, bucket: str, key: str, target: Path) -> StoredObject:
+    def link(
+        self, bucket: str, key: str, target: Path, version_id: str | None = None
+    ) -> StoredObject:
         """Put the object's content at the target: a hard link, or a copy on another disk.
 
         Raises:
-            AwsError: NoSuchBucket; NoSuchKey.
+            AwsError: As ``find`` does.
             FileExistsError: The target is there already.
         """
         while True:
-            stored = self.find(bucket, key)
+            stored = self.find(bucket, key, version_id)
             source = self.contents.path(stored.content_id)
             try:
                 _link_or_copy(source, target)
             except FileNotFoundError:
-                self._check_replaced(bucket, key, stored)
+                self._check_replaced(bucket, key, version_id, stored)
             else:
                 return stored
 
-    def _check_replaced(self, bucket: str, key: str, stored: StoredObject) -> None:
+    def _check_replaced(
+        self, bucket: str, key: str, version_id: str | None, stored: StoredObject
+    ) -> None:
         # A writer came between the look-up and the file; if none did, the file is truly missing.
-        if self.find(bucket, key).content_id == stored.content_id:
+        if self.find(bucket, key, version_id).content_id == stored.content_id:
             raise FileNotFoundError(
                 f"content of s3://{bucket}/{key} is missing:"
                 f" {self.contents.path(stored.content_id)}, or the target's folder is"
@@ -230,51 +241,73 @@ class Objects:
             AwsError: NoSuchBucket; KeyTooLongError; what the condition raises.
         """
         info = ObjectInfo(key, content.size_bytes, etag or content.md5.hex(), self.clock())
-        stored = StoredObject(info, content.content_id, attributes)
         try:
             check_key(key)
             with self.index.transaction():
-                self.bucket(bucket)
+                found = self.bucket(bucket)
                 replaced = self.index.find_object(bucket, key)
                 if condition:
                     condition(replaced)
+                unused = versions.make_room(self.index, found, key, replaced)
+                attributes = replace(attributes, version_id=versions.new_version_id(found))
+                stored = StoredObject(info, content.content_id, attributes)
                 self.index.put_object(bucket, stored)
                 if finish:
                     finish()
         except BaseException:
             self.contents.remove(content.content_id)
             raise
-        if replaced:
-            self.contents.remove(replaced.content_id)
+        self._remove_contents(unused)
         return stored
 
     def change_attributes(
-        self, bucket: str, key: str, change: Callable[[Attributes], Attributes]
+        self,
+        bucket: str,
+        key: str,
+        change: Callable[[Attributes], Attributes],
+        version_id: str | None = None,
     ) -> None:
         """Change what is kept beside the content as one step.
 
         Raises:
-            AwsError: NoSuchBucket; NoSuchKey.
+            AwsError: As ``find`` does.
         """
         with self.index.transaction():
-            stored = self.find(bucket, key)
-            changed = replace(stored, attributes=change(stored.attributes))
-            self.index.put_object(bucket, changed)
+            stored = self.find(bucket, key, version_id)
+            versions.change(self.index, bucket, stored, change(stored.attributes))
 
-    def delete(self, bucket: str, key: str, condition: Condition | None = None) -> None:
-        """Remove the object, if it is there.
+    def delete(self, bucket: str, key: str, condition: Condition | None = None) -> Deleted:
+        """Remove the object, if it is there; where there are versions, mark it as deleted.
 
         Raises:
             AwsError: NoSuchBucket; what the condition raises.
         """
         with self.index.transaction():
-            self.bucket(bucket)
+            found = self.bucket(bucket)
             stored = self.index.find_object(bucket, key)
             if condition:
                 condition(stored)
+            unused = versions.make_room(self.index, found, key, stored)
             self.index.delete_object(bucket, key)
-        if stored:
-            self.contents.remove(stored.content_id)
+            deleted = versions.mark_deleted(self.index, found, key, self.clock())
+        self._remove_contents(unused)
+        return deleted
+
+    def delete_version(self, bucket: str, key: str, version_id: str) -> Deleted:
+        """Remove a version for good, if it is there.
+
+        Raises:
+            AwsError: NoSuchBucket.
+        """
+        with self.index.transaction():
+            self.bucket(bucket)
+            deleted, content_id = versions.remove(self.index, bucket, key, version_id)
+        self._remove_contents((content_id,) if content_id else ())
+        return deleted
+
+    def _remove_contents(self, content_ids: Iterable[str]) -> None:
+        for content_id in content_ids:
+            self.contents.remove(content_id)
 
     def delete_prefix(self, bucket: str, prefix: str) -> int:
         """Remove the objects of the prefix; gives how many there were.

@@ -242,8 +242,8 @@ def test_versioning_notification_and_logging_are_empty_until_set(s3: Any, bucket
     assert s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"] == logging
 
 
-def test_versions_that_would_not_be_kept_are_not_promised(s3: Any, bucket: str) -> None:
-    enabled = {"Status": "Enabled"}
+def test_versions_that_only_a_device_may_delete_are_not_promised(s3: Any, bucket: str) -> None:
+    enabled = {"Status": "Enabled", "MFADelete": "Enabled"}
     found = fault(s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration=enabled)
     assert found == ("UnsupportedByEmulator", 400)
     assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)

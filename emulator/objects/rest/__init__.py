@@ -9,7 +9,7 @@
     conditions     If-Match and its like
     encryption     as what an object is said to be encrypted
     handlers       operation name -> handler: buckets, configuration, reading, writing, copying,
-                   listing, listing_uploads, tagging, multipart, attributes
+                   listing, listing_versions, listing_uploads, tagging, multipart, attributes
     app            all of it as an ASGI application
 
 Rule: an operation without a handler is refused by its name, never with an empty success.

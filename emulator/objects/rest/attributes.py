@@ -6,7 +6,6 @@ from typing import Any
 from emulator.errors import AwsError
 from emulator.objects.records import StoredObject
 from emulator.objects.rest.call import Answer, Call, Handler, Service
-from emulator.objects.rest.reading import check_version
 
 
 async def get_object_attributes(service: Service, call: Call) -> Answer:
@@ -14,7 +13,6 @@ async def get_object_attributes(service: Service, call: Call) -> Answer:
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
     """
-    check_version(call.parameters.get("VersionId"))
     wanted = call.parameters["ObjectAttributes"]
     unknown = [name for name in wanted if name not in _ATTRIBUTES]
     if unknown:
@@ -23,7 +21,7 @@ async def get_object_attributes(service: Service, call: Call) -> Answer:
             f"Invalid attribute name specified: {', '.join(unknown)}."
             f" Expected: {', '.join(_ATTRIBUTES)}.",
         )
-    stored = service.objects.find(call.bucket, call.key)
+    stored = service.objects.find(call.bucket, call.key, call.parameters.get("VersionId"))
     return Answer(
         {
             "LastModified": stored.info.last_modified,

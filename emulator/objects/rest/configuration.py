@@ -158,10 +158,8 @@ def _check_policy(value: str) -> None:
 
 
 def _check_versioning(value: Mapping[str, Any]) -> None:
-    if value.get("Status") == "Enabled":
-        raise unsupported(
-            "S3 versioning is not emulated: an object that is replaced or deleted is gone."
-        )
+    if value.get("MFADelete") == "Enabled":
+        raise unsupported("S3 versioning with MFA delete is not emulated.")
 
 
 def _check_notification(value: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from emulator.objects.records import Attributes, Content, StoredObject
 from emulator.objects.rest.call import Answer, Call, Handler, Service
 from emulator.objects.rest.conditions import check_read, write_condition
 from emulator.objects.rest.encryption import ENCRYPTION_HEADERS, encryption_members
-from emulator.objects.rest.reading import check_version
+from emulator.objects.rest.reading import version_member
 from emulator.objects.rest.writing import given_attributes
 from emulator.objects.uploads import check_part_number, find_upload, put_part
 
@@ -27,13 +27,15 @@ async def copy_object(service: Service, call: Call) -> Answer:
     """Copy an object; its content is shared on disk, since no content ever changes."""
     objects = service.objects
     objects.bucket(call.bucket)
-    source_bucket, source_key = _source(call)
+    source_bucket, source_key, version_id = _source(call)
     is_replaced = call.parameters.get("MetadataDirective") == "REPLACE"
-    if (source_bucket, source_key) == (call.bucket, call.key) and not is_replaced:
+    is_itself = (source_bucket, source_key, version_id) == (call.bucket, call.key, None)
+    if is_itself and not is_replaced:
         _check_changes(call)
     condition = write_condition(call.parameters, call.key)
     content_id = new_content_id()
-    source = objects.link(source_bucket, source_key, objects.contents.path(content_id))
+    path = objects.contents.path(content_id)
+    source = objects.link(source_bucket, source_key, path, version_id)
     try:
         check_read(source.info, call.parameters, "CopySource")
         content = await _copied_content(service, call, source, content_id)
@@ -49,7 +51,10 @@ async def copy_object(service: Service, call: Call) -> Answer:
     }
     if content.checksums:
         result["ChecksumType"] = "FULL_OBJECT"
-    return Answer({"CopyObjectResult": result, **encryption_members(attributes.headers)})
+    members: dict[str, Any] = {"CopyObjectResult": result, **version_member(stored)}
+    if found := version_member(source):
+        members["CopySourceVersionId"] = found["VersionId"]
+    return Answer(members | encryption_members(attributes.headers))
 
 
 def _check_changes(call: Call) -> None:
@@ -130,14 +135,13 @@ async def upload_part_copy(service: Service, call: Call) -> Answer:
     return Answer({"CopyPartResult": result, **encryption})
 
 
-def _source(call: Call) -> tuple[str, str]:
-    """Bucket and key of the copy's source.
+def _source(call: Call) -> tuple[str, str, str | None]:
+    """Bucket, key and, if it is named, version of the copy's source.
 
     Source: CopyObject's x-amz-copy-source: ``bucket/key``, URL-encoded, with or without a slash in
     front, and ``?versionId=`` behind.
     """
     path, _, query = call.parameters["CopySource"].partition("?versionId=")
-    check_version(query or None)
     bucket, _, key = unquote(path).removeprefix("/").partition("/")
     if not bucket or not key:
         raise AwsError(
@@ -146,7 +150,7 @@ def _source(call: Call) -> tuple[str, str]:
             ArgumentName="x-amz-copy-source",
             ArgumentValue=call.parameters["CopySource"],
         )
-    return bucket, key
+    return bucket, key, unquote(query) or None
 
 
 def _source_range(call: Call, source_bytes: int) -> tuple[int, int]:

@@ -1,8 +1,8 @@
-"""ListObjectsV2, ListObjects and ListObjectVersions."""
+"""ListObjectsV2 and ListObjects."""
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +13,6 @@ from emulator.objects.rest.call import Answer, Call, Handler, Service
 from emulator.objects.storage import Objects
 
 _PAGE_KEYS = 1000
-_ONLY_VERSION = "null"
 # With a delimiter few of a batch's keys may be needed, since the first can lead beyond the others.
 _FIRST_BATCH = 8
 
@@ -41,7 +40,7 @@ def list_page(
     last: str | None = None
     position: str | None = after or None
     if position and common_prefix(position, prefix, delimiter) == position:
-        position = _end_of(position)  # the last page ended with a common prefix
+        position = end_of(position)  # the last page ended with a common prefix
     batch_size = _FIRST_BATCH if delimiter else limit + 1
     while True:
         batch = objects.index.infos(bucket, prefix, position, batch_size)
@@ -55,7 +54,7 @@ def list_page(
                 continue
             # All keys of a common prefix count as one: jump over them in the index.
             prefixes.append(common)
-            last, position = common, _end_of(common)
+            last, position = common, end_of(common)
             break
         else:
             if len(batch) < batch_size:
@@ -71,7 +70,8 @@ def common_prefix(key: str, prefix: str, delimiter: str) -> str | None:
     return key[: end + len(delimiter)] if end >= 0 else None
 
 
-def _end_of(prefix: str) -> str:
+def end_of(prefix: str) -> str:
+    """A key beyond all of the prefix."""
     # No key of the prefix comes after it: U+10FFFF is the last character, in UTF-8 as well.
     return prefix + "\U0010ffff" * 256
 
@@ -83,7 +83,7 @@ async def list_objects_v2(service: Service, call: Call) -> Answer:
     after = decode_token(token) or parameters.get("StartAfter", "")
     page = _page(service, call, after)
     members = {
-        **_shared_members(call, page),
+        **shared_members(call, page.prefixes, page.is_truncated),
         "KeyCount": len(page.objects) + len(page.prefixes),
         "ContinuationToken": token,
         "StartAfter": encoded(call, parameters.get("StartAfter")),
@@ -102,7 +102,7 @@ async def list_objects(service: Service, call: Call) -> Answer:
     marker = call.parameters.get("Marker", "")
     page = _page(service, call, marker)
     members = {
-        **_shared_members(call, page),
+        **shared_members(call, page.prefixes, page.is_truncated),
         "Marker": encoded(call, marker),
         "Contents": _contents(service, call, page, True),
     }
@@ -111,33 +111,25 @@ async def list_objects(service: Service, call: Call) -> Answer:
     return Answer(members)
 
 
-async def list_object_versions(service: Service, call: Call) -> Answer:
-    """The bucket's keys as the only versions they have.
-
-    Source: an object of a bucket without versioning has the version ID ``null``, see "Using
-    versioning in S3 buckets" in the user guide.
-    """
-    marker = call.parameters.get("KeyMarker", "")
-    page = _page(service, call, marker)
-    versions = [
-        {**entry, "VersionId": _ONLY_VERSION, "IsLatest": True}
-        for entry in _contents(service, call, page, True)
-    ]
-    members = {
-        **_shared_members(call, page),
-        "KeyMarker": encoded(call, marker),
-        "VersionIdMarker": call.parameters.get("VersionIdMarker", ""),
-        "Versions": versions,
-    }
-    if page.last is not None:
-        members["NextKeyMarker"] = encoded(call, page.last)
-        members["NextVersionIdMarker"] = _ONLY_VERSION
-    return Answer(members)
-
-
 def _page(service: Service, call: Call, after: str) -> Page:
     service.objects.bucket(call.bucket)
-    limit = call.parameters.get("MaxKeys", _PAGE_KEYS)
+    return list_page(
+        service.objects,
+        call.bucket,
+        call.parameters.get("Prefix", ""),
+        call.parameters.get("Delimiter", ""),
+        after,
+        page_limit(call),
+    )
+
+
+def page_limit(call: Call) -> int:
+    """How many keys and common prefixes the page may have.
+
+    Raises:
+        AwsError: InvalidArgument.
+    """
+    limit: int = call.parameters.get("MaxKeys", _PAGE_KEYS)
     if limit < 0:
         raise AwsError(
             "InvalidArgument",
@@ -145,17 +137,11 @@ def _page(service: Service, call: Call, after: str) -> Page:
             ArgumentName="maxKeys",
             ArgumentValue=limit,
         )
-    return list_page(
-        service.objects,
-        call.bucket,
-        call.parameters.get("Prefix", ""),
-        call.parameters.get("Delimiter", ""),
-        after,
-        min(limit, _PAGE_KEYS),
-    )
+    return min(limit, _PAGE_KEYS)
 
 
-def _shared_members(call: Call, page: Page) -> dict[str, Any]:
+def shared_members(call: Call, prefixes: Sequence[str], is_truncated: bool) -> dict[str, Any]:
+    """What every listing answers beside what it lists."""
     parameters = call.parameters
     return {
         "Name": call.bucket,
@@ -163,24 +149,25 @@ def _shared_members(call: Call, page: Page) -> dict[str, Any]:
         "Delimiter": encoded(call, parameters.get("Delimiter") or None),
         "MaxKeys": min(parameters.get("MaxKeys", _PAGE_KEYS), _PAGE_KEYS),
         "EncodingType": parameters.get("EncodingType"),
-        "IsTruncated": page.is_truncated,
-        "CommonPrefixes": [{"Prefix": encoded(call, prefix)} for prefix in page.prefixes],
+        "IsTruncated": is_truncated,
+        "CommonPrefixes": [{"Prefix": encoded(call, prefix)} for prefix in prefixes],
     }
 
 
 def _contents(service: Service, call: Call, page: Page, has_owner: bool) -> list[dict[str, Any]]:
     owner = {"Owner": service.owner} if has_owner else {}
-    return [
-        {
-            "Key": encoded(call, info.key),
-            "LastModified": info.last_modified,
-            "ETag": f'"{info.etag}"',
-            "Size": info.size_bytes,
-            "StorageClass": "STANDARD",
-            **owner,
-        }
-        for info in page.objects
-    ]
+    return [{**listed_object(call, info), **owner} for info in page.objects]
+
+
+def listed_object(call: Call, info: ObjectInfo) -> dict[str, Any]:
+    """What a listing says of an object, or of a version of one."""
+    return {
+        "Key": encoded(call, info.key),
+        "LastModified": info.last_modified,
+        "ETag": f'"{info.etag}"',
+        "Size": info.size_bytes,
+        "StorageClass": "STANDARD",
+    }
 
 
 def encoded(call: Call, text: str | None) -> str | None:
@@ -216,5 +203,4 @@ def decode_token(token: str | None) -> str | None:
 OPERATIONS: Mapping[str, Handler] = {
     "ListObjectsV2": list_objects_v2,
     "ListObjects": list_objects,
-    "ListObjectVersions": list_object_versions,
 }

@@ -11,6 +11,7 @@ from emulator.objects.records import StoredObject, Upload
 from emulator.objects.rest.call import Answer, Call, Handler, Service
 from emulator.objects.rest.conditions import write_condition
 from emulator.objects.rest.encryption import encryption_members
+from emulator.objects.rest.reading import version_member
 from emulator.objects.rest.writing import given_attributes, receive_content
 from emulator.objects.uploads import (
     WantedPart,
@@ -118,6 +119,7 @@ def _completed(call: Call, stored: StoredObject) -> Answer:
         "Key": call.key,
         "ETag": f'"{stored.info.etag}"',
         **encryption_members(attributes.headers),
+        **version_member(stored),
         **{f"Checksum{name}": text for name, text in attributes.checksums.items()},
     }
     if attributes.checksums:

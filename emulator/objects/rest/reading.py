@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.errors import AwsError, unsupported
-from emulator.objects.records import StoredObject
+from emulator.errors import AwsError
+from emulator.objects.records import NULL_VERSION, StoredObject
 from emulator.objects.rest.call import Answer, Call, FileRange, Handler, Service
 from emulator.objects.rest.conditions import check_read, is_match
 from emulator.objects.rest.encryption import DEFAULT_ALGORITHM
@@ -24,8 +24,8 @@ _Range = tuple[int, int]
 
 async def get_object(service: Service, call: Call) -> Answer:
     """The object's content, or a range of it."""
-    check_version(call.parameters.get("VersionId"))
-    stored, file = service.objects.open(call.bucket, call.key)
+    version_id = call.parameters.get("VersionId")
+    stored, file = service.objects.open(call.bucket, call.key, version_id)
     try:
         answer, (offset, size_bytes) = _describe(stored, call)
     except BaseException:
@@ -36,18 +36,14 @@ async def get_object(service: Service, call: Call) -> Answer:
 
 async def head_object(service: Service, call: Call) -> Answer:
     """All that GetObject says beside the content."""
-    check_version(call.parameters.get("VersionId"))
-    return _describe(service.objects.find(call.bucket, call.key), call)[0]
+    version_id = call.parameters.get("VersionId")
+    return _describe(service.objects.find(call.bucket, call.key, version_id), call)[0]
 
 
-def check_version(version_id: str | None) -> None:
-    """Refuse to look for a version: objects have only one, whose id is ``null``.
-
-    Raises:
-        AwsError: UnsupportedByEmulator.
-    """
-    if version_id not in (None, "null"):
-        raise unsupported(f"S3 object versions are not emulated: versionId {version_id}.")
+def version_member(stored: StoredObject) -> dict[str, str]:
+    """The id of an object that was put while its bucket had versions."""
+    is_null = stored.version_id == NULL_VERSION
+    return {} if is_null else {"VersionId": stored.version_id}
 
 
 def _describe(stored: StoredObject, call: Call) -> tuple[Answer, _Range]:
@@ -75,6 +71,7 @@ def _members(
         "ServerSideEncryption": DEFAULT_ALGORITHM,
         **attributes.headers,
         "Metadata": attributes.metadata,
+        **version_member(stored),
     }
     if attributes.tags:
         members["TagCount"] = len(attributes.tags)

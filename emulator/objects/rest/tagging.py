@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl
 
 from emulator.errors import AwsError
 from emulator.objects.rest.call import Answer, Call, Handler, Service
-from emulator.objects.rest.reading import check_version
 
 _MAXIMUM_TAGS = 10
 _KEY_MAXIMUM_CHARACTERS = 128
@@ -47,29 +46,31 @@ def _checked(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 
 async def put_object_tagging(service: Service, call: Call) -> Answer:
-    """Replace the object's tags."""
-    check_version(call.parameters.get("VersionId"))
+    """Replace the tags of the object or of a version."""
     tags = _checked([(tag["Key"], tag["Value"]) for tag in call.parameters["Tagging"]["TagSet"]])
+    return _change_tags(service, call, tags)
+
+
+def _change_tags(service: Service, call: Call, tags: Mapping[str, str]) -> Answer:
     service.objects.change_attributes(
-        call.bucket, call.key, lambda attributes: replace(attributes, tags=tags)
+        call.bucket,
+        call.key,
+        lambda attributes: replace(attributes, tags=tags),
+        call.parameters.get("VersionId"),
     )
     return Answer()
 
 
 async def get_object_tagging(service: Service, call: Call) -> Answer:
-    """The object's tags."""
-    check_version(call.parameters.get("VersionId"))
-    tags = service.objects.find(call.bucket, call.key).attributes.tags
+    """The tags of the object or of a version."""
+    stored = service.objects.find(call.bucket, call.key, call.parameters.get("VersionId"))
+    tags = stored.attributes.tags
     return Answer({"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]})
 
 
 async def delete_object_tagging(service: Service, call: Call) -> Answer:
-    """Remove the object's tags."""
-    check_version(call.parameters.get("VersionId"))
-    service.objects.change_attributes(
-        call.bucket, call.key, lambda attributes: replace(attributes, tags={})
-    )
-    return Answer()
+    """Remove the tags of the object or of a version."""
+    return _change_tags(service, call, {})
 
 
 OPERATIONS: Mapping[str, Handler] = {

@@ -16,8 +16,10 @@ from emulator.objects.rest.encryption import (
     bucket_encryption,
     encryption_members,
 )
-from emulator.objects.rest.reading import check_version
+from emulator.objects.rest.reading import version_member
 from emulator.objects.rest.tagging import parse_tags
+from emulator.objects.storage import Condition
+from emulator.objects.versions import Deleted
 
 _DELETE_MAXIMUM_KEYS = 1000
 _METADATA_MAXIMUM_BYTES = 2048
@@ -52,8 +54,8 @@ async def put_object(service: Service, call: Call) -> Answer:
     members: dict[str, Any] = {f"Checksum{name}": text for name, text in declared.items()}
     if declared:
         members["ChecksumType"] = "FULL_OBJECT"
-    encryption = encryption_members(attributes.headers)
-    return Answer({**members, "ETag": f'"{stored.info.etag}"', **encryption})
+    members |= {"ETag": f'"{stored.info.etag}"', **version_member(stored)}
+    return Answer(members | encryption_members(attributes.headers))
 
 
 async def receive_content(
@@ -135,11 +137,19 @@ def given_attributes(service: Service, call: Call) -> Attributes:
 
 
 async def delete_object(service: Service, call: Call) -> Answer:
-    """Remove the object; that it was not there is no error."""
-    check_version(call.parameters.get("VersionId"))
+    """Remove the object or a version of it; that it was not there is no error."""
     condition = write_condition(call.parameters, call.key)
-    service.objects.delete(call.bucket, call.key, condition)
-    return Answer()
+    deleted = _delete(service, call, call.key, call.parameters.get("VersionId"), condition)
+    members: dict[str, Any] = {"VersionId": deleted.version_id} if deleted.version_id else {}
+    return Answer({**members, "DeleteMarker": True} if deleted.is_marker else members)
+
+
+def _delete(
+    service: Service, call: Call, key: str, version_id: str | None, condition: Condition | None
+) -> Deleted:
+    if version_id is None:
+        return service.objects.delete(call.bucket, key, condition)
+    return service.objects.delete_version(call.bucket, key, version_id)
 
 
 async def delete_objects(service: Service, call: Call) -> Answer:
@@ -155,14 +165,23 @@ async def delete_objects(service: Service, call: Call) -> Answer:
     deleted, failed = [], []
     for entry in entries:
         try:
-            check_version(entry.get("VersionId"))
             condition = write_condition({"IfMatch": entry.get("ETag")}, entry["Key"])
-            service.objects.delete(call.bucket, entry["Key"], condition)
+            done = _delete(service, call, entry["Key"], entry.get("VersionId"), condition)
         except AwsError as error:
             failed.append({"Key": entry["Key"], "Code": error.code, "Message": error.message})
         else:
-            deleted.append({"Key": entry["Key"]})
+            deleted.append(_told(entry, done))
     return Answer({"Deleted": [] if wanted.get("Quiet") else deleted, "Errors": failed})
+
+
+def _told(entry: Mapping[str, Any], done: Deleted) -> dict[str, Any]:
+    """Source: DeletedObject, whose VersionId is the one that was given."""
+    told: dict[str, Any] = {"Key": entry["Key"]}
+    if "VersionId" in entry:
+        told["VersionId"] = entry["VersionId"]
+    if done.is_marker:
+        told |= {"DeleteMarker": True, "DeleteMarkerVersionId": done.version_id}
+    return told
 
 
 OPERATIONS: Mapping[str, Handler] = {
