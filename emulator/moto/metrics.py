@@ -7,22 +7,60 @@ anybody's, ahead of the first request to CloudWatch.
 
 import secrets
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from emulator.context import Context
-from emulator.moto.requests import MotoRequest, query_request
+from emulator.moto import metric_data
+from emulator.moto.recent_metrics import Metric, add_all
+from emulator.moto.requests import MotoRequest, Response, query_request
+from emulator.store import Store
 
 SERVICE = "monitoring"
 _KIND = "WaitingMetrics"
 # Source: API_PutMetricData, "each request is limited to 1 MB" and "up to 1000 different metrics".
 _DATA_MAX = 500
 
+# What concerns alarms, which are evaluated outside of moto.
+ALARM_OPERATIONS = frozenset({"PutMetricAlarm", "SetAlarmState", "DeleteAlarms"})
+
 Values = Mapping[str, Mapping[int, Sequence[float]]]
 """By the metric's name and the second of the epoch: what was measured in it."""
 
+Put = Callable[[MotoRequest], Response]
+
 _lock = threading.Lock()
+_alarm_listeners: weakref.WeakKeyDictionary[Store, Callable[[str], object]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def listen_for_alarms(context: Context, listener: Callable[[str], object]) -> None:
+    """Call the listener with the operation by which an alarm was made, set or deleted.
+
+    The operation is answered when the listener returns.
+    """
+    _alarm_listeners[context.store] = listener
+
+
+def answer(context: Context, put: Put, request: MotoRequest) -> Response:
+    """Moto's answer to a request to CloudWatch, which gets all that waits before.
+
+    Raises:
+        AwsError: UnsupportedByEmulator.
+    """
+    hand_over(context, put)
+    response = put(request)
+    if response[0] >= 400:
+        return response
+    if request.operation == metric_data.OPERATION:
+        add_all(context, metric_data.read(request, context.clock()))
+    listener = _alarm_listeners.get(context.store)
+    if listener is not None and request.operation in ALARM_OPERATIONS:
+        listener(request.operation)
+    return response
 
 
 def keep(context: Context, namespace: str, dimensions: Mapping[str, str], values: Values) -> None:
@@ -34,12 +72,28 @@ def keep(context: Context, namespace: str, dimensions: Mapping[str, str], values
         for name, seconds in values.items()
         for second, measured in seconds.items()
     ]
+    add_all(
+        context,
+        (
+            (Metric.of(namespace, name, dimensions), float(second), measured)
+            for name, seconds in values.items()
+            for second, measured in seconds.items()
+        ),
+    )
     document = {"Namespace": namespace, "Dimensions": dict(dimensions), "MetricData": data}
     name = secrets.token_hex(8)
     context.store.insert(_KIND, name, {"Name": name, **document})
 
 
-def hand_over(context: Context, put: Callable[[MotoRequest], object]) -> None:
+def remember(context: Context) -> None:
+    """Let alarms look at what was measured before the emulator ended and was not asked for yet."""
+    for document in context.store.list(_KIND):
+        for datum in document["MetricData"]:
+            metric = Metric.of(document["Namespace"], datum["MetricName"], document["Dimensions"])
+            add_all(context, [(metric, float(datum["Second"]), datum["Values"])])
+
+
+def hand_over(context: Context, put: Put) -> None:
     """Put all that waits; what has been put waits no longer."""
     with _lock:
         for document in context.store.list(_KIND):

@@ -198,21 +198,24 @@ def compiled(pattern: str) -> re.Pattern[str]:
     Java counts a character beyond the basic plane as two surrogates, has ``\p{L}`` and its like
     for the Unicode categories, of which Python's ``re`` knows none, and lets ``$`` be repeated.
     """
+    pattern = _CATEGORY_ALONE.sub(r"\1[\2]", pattern)
     for written_for_java, written_for_python in _JAVA_TO_PYTHON.items():
         pattern = pattern.replace(written_for_java, written_for_python)
     return re.compile(re.sub(r"\$\{\d+,\d+\}$", "$", pattern))
 
 
-# All of the models' categories stand inside of a character class, but for ASCII, which stands for
-# itself in InvokeEndpoint's headers. One that Python cannot name is given as a wider one: the
-# emulator then refuses no value that AWS would take.
+# A category that stands for itself, at the beginning or behind a group's or a class's end.
+_CATEGORY_ALONE = re.compile(r"(^\^?|[\])(])(\\p\{\w+\})(?!\])")
+
+# Nearly all of the models' categories stand inside of a character class. One that Python cannot
+# name is given as a wider one: the emulator then refuses no value that AWS would take.
 _JAVA_TO_PYTHON = {
     r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
     r"\z": r"\Z",
     r"\w-_": r"\w\-_",
     r"\p{Alpha}": "a-zA-Z",
     r"\p{Alnum}": "a-zA-Z0-9",
-    r"\p{ASCII}": r"[\x00-\x7F]",
+    r"\p{ASCII}": r"\x00-\x7F",
     r"\p{Graph}": r"\x21-\x7E",
     r"\p{Print}": r"\x20-\x7E",
     r"\p{L}": r"\w",

@@ -14,6 +14,8 @@ SERVICES: Mapping[str, str] = {
     "sagemaker-metrics": "emulator.services.metrics",
     "lambda": "emulator.services.lambda_",
     "logs": "emulator.services.logs",
+    "application-autoscaling": "emulator.services.application_autoscaling",
+    "cloudwatch": "emulator.services.alarms",
     "emr": "emulator.services.emr",
     "emr-serverless": "emulator.services.emr_serverless",
 }
