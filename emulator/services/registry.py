@@ -16,6 +16,7 @@ SERVICES: Mapping[str, str] = {
     "logs": "emulator.services.logs",
     "application-autoscaling": "emulator.services.application_autoscaling",
     "cloudwatch": "emulator.services.alarms",
+    "events": "emulator.services.events",
     "emr": "emulator.services.emr",
     "emr-serverless": "emulator.services.emr_serverless",
 }

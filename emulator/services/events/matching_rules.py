@@ -1,0 +1,35 @@
+"""Which rules of a bus match an event."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from emulator.context import Context
+from emulator.services.events.names import DISABLED, rules_of
+from emulator.services.events.patterns import matches, read_pattern
+from emulator.store import Document
+
+
+def has_rules(context: Context, bus: str) -> bool:
+    """Whether the bus has an enabled rule with a pattern and a target."""
+    return bool(_listening(rules_of(context, bus)))
+
+
+def matching_rules(context: Context, bus: str, event: Mapping[str, Any]) -> list[Document]:
+    """The enabled rules whose patterns match the event, the oldest first.
+
+    They are read from the store each time: a bus has few, and what a transaction has changed is
+    seen within it. Patterns are compiled once.
+    """
+    return [
+        rule
+        for rule in _listening(rules_of(context, bus))
+        if matches(read_pattern(rule["EventPattern"]), event)
+    ]
+
+
+def _listening(rules: Iterable[Document]) -> list[Document]:
+    return [
+        rule
+        for rule in rules
+        if rule["State"] != DISABLED and rule["_Targets"] and "EventPattern" in rule
+    ]
