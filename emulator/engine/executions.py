@@ -54,7 +54,8 @@ def step_document(context: Context, execution_arn: str, step_name: str) -> Docum
 def add_step(context: Context, execution_arn: str, document: Document) -> None:
     """Keep a step that starts, or one whose result is taken from elsewhere."""
     with context.store.transaction():
-        context.store.put(STEP_KIND, step_key(execution_arn, document["StepName"]), document)
+        name = step_key(execution_arn, document["StepName"])
+        context.store.put(STEP_KIND, name, document | {"_ExecutionArn": execution_arn})
         touch(context, execution_arn)
 
 

@@ -11,6 +11,7 @@ from emulator.context import Context, Handler
 from emulator.services.sagemaker import (
     endpoint_configs,
     endpoints,
+    events,
     experiments,
     hyper_parameter_tuning_jobs,
     lineage,
@@ -46,7 +47,7 @@ OPERATIONS: Mapping[str, Handler] = {
 }
 
 # Trial components first: lineage refers to them.
-OBSERVERS = (*recording.OBSERVERS, *lineage.OBSERVERS)
+OBSERVERS = (*recording.OBSERVERS, *lineage.OBSERVERS, *events.OBSERVERS)
 
 _WITH_PROCESSES = (
     processing_jobs,

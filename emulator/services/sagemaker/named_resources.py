@@ -76,8 +76,9 @@ def create(
     }
     try:
         with context.store.transaction():
-            context.store.insert(kind.noun, name, document)
+            # First, so that whoever is told of the resource sees them.
             tags.save(context, arn, request.get("Tags"))
+            context.store.insert(kind.noun, name, document)
     except AlreadyExists as error:
         raise name_taken(context, kind, name) from error
     return {kind.arn_key: arn}

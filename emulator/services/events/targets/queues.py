@@ -20,8 +20,8 @@ def faults(target: Mapping[str, Any]) -> list[str]:
 
 def deliver(context: Context, delivery: Delivery) -> None:
     """Send the message. A FIFO queue tells repetitions by their content."""
-    sqs = client(context, "sqs")
+    sqs, text = client(context, "sqs"), delivery.text
     name = delivery.target["Arn"].rpartition(":")[2]
     url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
     group = delivery.target.get("SqsParameters", {}).get(_GROUP)
-    sqs.send_message(QueueUrl=url, MessageBody=delivery.text, **({_GROUP: group} if group else {}))
+    sqs.send_message(QueueUrl=url, MessageBody=text, **({_GROUP: group} if group else {}))

@@ -36,9 +36,9 @@ def create(
     name, arn = document[kind.name_key], document[kind.arn_key]
     try:
         with context.store.transaction():
-            context.store.insert(kind.noun, name, document)
-            if request.get("Tags"):
+            if request.get("Tags"):  # first, so that whoever is told of the job sees them
                 tags.save(context, arn, request["Tags"])
+            context.store.insert(kind.noun, name, document)
             # Before anybody can see the job, so that a stop request finds what to stop.
             handle = running.add(context, kind, name)
     except AlreadyExists as error:
