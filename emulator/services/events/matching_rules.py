@@ -5,13 +5,16 @@ from typing import Any
 
 from emulator.context import Context
 from emulator.services.events.names import DISABLED, rules_of
-from emulator.services.events.patterns import matches, read_pattern
+from emulator.services.events.patterns import matches, may_match, read_pattern
 from emulator.store import Document
 
 
-def has_rules(context: Context, bus: str) -> bool:
-    """Whether the bus has an enabled rule with a pattern and a target."""
-    return bool(_listening(rules_of(context, bus)))
+def may_be_wanted(context: Context, bus: str, known: Mapping[str, Any]) -> bool:
+    """Whether a rule could match an event of which only these fields are known."""
+    return any(
+        may_match(read_pattern(rule["EventPattern"]), known)
+        for rule in _listening(rules_of(context, bus))
+    )
 
 
 def matching_rules(context: Context, bus: str, event: Mapping[str, Any]) -> list[Document]:

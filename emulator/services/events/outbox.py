@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emulator.context import Context
-from emulator.services.events.matching_rules import has_rules, matching_rules
+from emulator.services.events.matching_rules import matching_rules, may_be_wanted
 from emulator.services.events.names import DEFAULT_BUS
 from emulator.services.events.signals import signals_of
 
@@ -52,12 +52,12 @@ def emit(
     return str(event["id"])
 
 
-def is_heard(context: Context) -> bool:
-    """Whether any rule could match an event of AWS's services now.
+def is_heard(context: Context, source: str, detail_type: str) -> bool:
+    """Whether any rule could match such an event of one of AWS's services now.
 
     Who has to read something to tell of a change asks this first.
     """
-    return has_rules(context, DEFAULT_BUS)
+    return may_be_wanted(context, DEFAULT_BUS, {"source": source, "detail-type": detail_type})
 
 
 def new_event(

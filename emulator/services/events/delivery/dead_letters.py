@@ -31,7 +31,18 @@ def bury(
     if arn is None:
         logger.warning("%s is dropped: %s", what, failure)
         return
-    attributes = {
+    attributes = attributes_of(delivery, failure, condition)
+    try:
+        _send(context, arn, json.dumps(delivery.occasion.event), attributes)
+    except (BotoCoreError, ClientError) as error:
+        logger.warning("%s is lost, its dead-letter queue says %s", what, failure_of(error))
+
+
+def attributes_of(
+    delivery: Delivery, failure: DeliveryFailed, condition: str | None
+) -> dict[str, str]:
+    """The attributes of the message, which tell why it is a dead letter."""
+    return {
         "RULE_ARN": delivery.occasion.rule_arn,
         "TARGET_ARN": delivery.target["Arn"],
         "ERROR_CODE": failure.code,
@@ -39,14 +50,9 @@ def bury(
         "RETRY_ATTEMPTS": str(delivery.attempts),
         **({"EXHAUSTED_RETRY_CONDITION": condition} if condition else {}),
     }
-    try:
-        send(context, arn, json.dumps(delivery.occasion.event), attributes)
-    except (BotoCoreError, ClientError) as error:
-        logger.warning("%s is lost, its dead-letter queue says %s", what, failure_of(error))
 
 
-def send(context: Context, queue_arn: str, body: str, attributes: dict[str, str]) -> None:
-    """Put a message into a queue."""
+def _send(context: Context, queue_arn: str, body: str, attributes: dict[str, str]) -> None:
     sqs = client(context, "sqs")
     url = sqs.get_queue_url(QueueName=queue_arn.rpartition(":")[2])["QueueUrl"]
     sqs.send_message(

@@ -1,6 +1,8 @@
 """The thread that takes events out of the outbox and to their targets, in order."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from emulator.context import Context
 from emulator.services.events import outbox, targets
@@ -12,6 +14,22 @@ from emulator.services.events.matching_rules import matching_rules
 from emulator.services.events.signals import signals_of
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What becomes of a delivery.
+
+    Attributes:
+        deliver: Gives it to its target, or raises.
+        bury: Makes a dead letter of it: the failure, and the limit of retries that was exhausted.
+    """
+
+    deliver: Callable[[Context, Delivery], None] = targets.deliver
+    bury: Callable[[Context, Delivery, DeliveryFailed, str | None], None] = dead_letters.bury
+
+
+_WAYS = Ways()
 
 
 def run(context: Context) -> None:
@@ -33,14 +51,14 @@ def match_waiting(context: Context) -> None:
             outbox.forget(context, waiting)
 
 
-def deliver_due(context: Context) -> float | None:
+def deliver_due(context: Context, ways: Ways = _WAYS) -> float | None:
     """Attempt what is due; gives when the next delivery is, None if there is none."""
     later = []
     for document in context.store.list(deliveries.KIND):
         if signals_of(context).is_stopping:
             return None
         if document["NextAttemptTime"] <= context.clock():
-            until = _attempt(context, deliveries.of_document(document))
+            until = _attempt(context, ways, deliveries.of_document(document))
         else:
             until = document["NextAttemptTime"]
         if until is not None:
@@ -48,18 +66,20 @@ def deliver_due(context: Context) -> float | None:
     return min(later, default=None)
 
 
-def _attempt(context: Context, delivery: Delivery) -> float | None:
+def _attempt(context: Context, ways: Ways, delivery: Delivery) -> float | None:
     """Deliver, or say when to try again; None when the delivery is done with."""
     try:
-        targets.deliver(context, delivery)
+        ways.deliver(context, delivery)
     except Exception as error:  # the boundary to what a target is
         logger.info("delivery %s failed", delivery.id, exc_info=True)
-        return _after_failure(context, delivery, failure_of(error))
+        return _after_failure(context, ways, delivery, failure_of(error))
     deliveries.forget(context, delivery)
     return None
 
 
-def _after_failure(context: Context, delivery: Delivery, failure: DeliveryFailed) -> float | None:
+def _after_failure(
+    context: Context, ways: Ways, delivery: Delivery, failure: DeliveryFailed
+) -> float | None:
     condition = None
     if failure.is_retriable:
         policy = delivery.target.get("RetryPolicy", {})
@@ -69,6 +89,6 @@ def _after_failure(context: Context, delivery: Delivery, failure: DeliveryFailed
             deliveries.put_off(context, delivery, until)
             return until
         condition = until.condition
-    dead_letters.bury(context, delivery, failure, condition)
+    ways.bury(context, delivery, failure, condition)
     deliveries.forget(context, delivery)
     return None

@@ -10,7 +10,7 @@ Source: "Comparison operators for use in event patterns" of the EventBridge user
 own matcher, github.com/aws/event-ruler, for what that page leaves open.
 """
 
-from emulator.services.events.patterns.matching import matches
+from emulator.services.events.patterns.matching import matches, may_match
 from emulator.services.events.patterns.reading import InvalidPattern, Pattern, read_pattern
 
-__all__ = ["InvalidPattern", "Pattern", "matches", "read_pattern"]
+__all__ = ["InvalidPattern", "Pattern", "matches", "may_match", "read_pattern"]

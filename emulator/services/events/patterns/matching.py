@@ -18,6 +18,15 @@ def matches(pattern: Pattern, event: Mapping[str, Any]) -> bool:
     return _matches_object(pattern, event, event)
 
 
+def may_match(pattern: Pattern, known: Mapping[str, Any]) -> bool:
+    """Whether an event can match of which only these fields are known, none of them objects."""
+    return all(
+        not isinstance(inner, Leaf) or _matches_leaf(inner, known[name], known)
+        for name, inner in pattern.fields.items()
+        if name in known
+    )
+
+
 def _matches_object(pattern: Pattern, value: Any, event: Mapping[str, Any]) -> bool:
     """Match the object, or one of those in an array; of anything else every field is absent."""
     candidates = [each for each in _elements(value) if isinstance(each, Mapping)] or [{}]

@@ -30,7 +30,7 @@ def _observe(
     before: Document | None,
     after: Document | None,
 ) -> None:
-    if not is_heard(context):
+    if not is_heard(context, _SOURCE, detail_type):
         return
     try:
         told = telling(context, before, after)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from emulator.services.events.patterns import InvalidPattern, matches, read_pattern
+from emulator.services.events.patterns import InvalidPattern, matches, may_match, read_pattern
 
 # Source: event-ruler's README, "Ruler by Example".
 EVENT = {
@@ -271,3 +271,19 @@ def test_all_faults_come_at_once_with_their_places():
 def test_a_pattern_nested_beyond_reading_is_invalid():
     with pytest.raises(InvalidPattern, match="nested too deeply"):
         read_pattern('{"a":' * 100_000 + "1" + "}" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ({"source": ["aws.ec2"], "detail": {"state": ["running"]}}, True),
+        ({"source": ["aws.s3"], "detail": {"state": ["running"]}}, False),
+        ({"source": [{"prefix": "aws."}], "detail-type": [{"anything-but": "Other"}]}, True),
+        ({"detail": {"state": ["running"]}}, True),
+        ({"source": [{"exists": False}]}, False),
+        ({"$or": [{"source": ["aws.s3"]}, {"detail": {"state": ["running"]}}]}, True),
+    ],
+)
+def test_what_is_known_of_an_event_can_rule_it_out(pattern, expected):
+    known = {"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification"}
+    assert may_match(read_pattern(json.dumps(pattern)), known) is expected
