@@ -46,11 +46,13 @@ def test_each_entry_is_taken_or_refused_by_itself(event_lab: EventLab) -> None:
             {"Detail": "{}"},
             {**good, "Detail": "{"},
             {**good, "Detail": "[1]"},
+            {**good, "Detail": '{"text": "\\ud800"}'},
+            {**good, "Detail": '{"a":' * 600 + "1" + "}" * 600},
             {**good, "DetailType": "t" * 129},
             good,
         ]
     )
-    assert answer["FailedEntryCount"] == 5
+    assert answer["FailedEntryCount"] == 7
     faults = [(each.get("ErrorCode"), each.get("ErrorMessage")) for each in answer["Entries"]]
     assert faults == [
         ("NotAuthorizedForSourceException", "Not authorized for the source."),
@@ -59,8 +61,7 @@ def test_each_entry_is_taken_or_refused_by_itself(event_lab: EventLab) -> None:
             "Parameter Source is not valid. Reason: Source is a required argument."
             " Parameter DetailType is not valid. Reason: DetailType is a required argument.",
         ),
-        ("MalformedDetail", "Detail is malformed."),
-        ("MalformedDetail", "Detail is malformed."),
+        *[("MalformedDetail", "Detail is malformed.")] * 4,
         (
             "InvalidArgument",
             "Parameter DetailType is not valid. Reason: it has 129 characters, expected at most"
@@ -68,7 +69,17 @@ def test_each_entry_is_taken_or_refused_by_itself(event_lab: EventLab) -> None:
         ),
         (None, None),
     ]
-    assert inbox.first()["id"] == answer["Entries"][5]["EventId"]
+    assert inbox.first()["id"] == answer["Entries"][7]["EventId"]
+
+
+def test_a_deeply_nested_event_arrives(event_lab: EventLab) -> None:
+    source = sources(event_lab)
+    inbox = event_lab.listen({"source": [source]})
+    detail: dict[str, Any] = {}
+    for _ in range(490):
+        detail = {"a": detail}
+    event_lab.send(source, detail)
+    assert inbox.first()["detail"] == detail
 
 
 def test_requests_beyond_the_limits_are_refused(event_lab: EventLab) -> None:

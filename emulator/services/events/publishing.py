@@ -1,5 +1,6 @@
 """PutEvents: custom events, each taken or refused by itself."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ _TIME_BYTES = 14
 _REQUIRED = ("Source", "DetailType", "Detail")
 _RESERVED_SOURCES = "aws."
 _DETAIL_TYPE_CHARACTERS = 128
+# AWS takes 1,000; Python writes JSON within its limit of calls, of which others are used already.
+_LEVELS_AT_MOST = 500
 
 Entry = Mapping[str, Any]
 
@@ -100,13 +103,33 @@ def _checked_detail(context: Context, entry: Entry) -> dict[str, Any]:
             f"Parameter DetailType is not valid. Reason: it has {len(entry['DetailType'])}"
             f" characters, expected at most {_DETAIL_TYPE_CHARACTERS}.",
         )
+    return _read_detail(entry["Detail"])
+
+
+def _read_detail(text: str) -> dict[str, Any]:
     try:
-        detail = read_json(entry["Detail"], is_strict=True)
-    except ValueError as error:
+        detail = read_json(text, is_strict=True)
+        json.dumps(detail, ensure_ascii=False).encode()  # a lone surrogate could not be delivered
+    except (ValueError, RecursionError) as error:
         raise AwsError("MalformedDetail", "Detail is malformed.") from error
-    if not isinstance(detail, dict):
+    if not isinstance(detail, dict) or _is_deeper(detail, _LEVELS_AT_MOST):
         raise AwsError("MalformedDetail", "Detail is malformed.")
     return detail
+
+
+def _is_deeper(detail: Any, levels: int) -> bool:
+    """Whether objects and arrays are nested more deeply than so many levels."""
+    level = [detail]
+    for _ in range(levels + 1):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (dict, list))
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 OPERATIONS: Mapping[str, Handler] = {"PutEvents": put_events}

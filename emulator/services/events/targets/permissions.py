@@ -4,8 +4,8 @@ Source: "Using resource-based policies for Amazon EventBridge": the statement al
 events.amazonaws.com lambda:InvokeFunction, mostly with the rule's ARN as AWS:SourceArn.
 """
 
-import re
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 _SERVICE = "events.amazonaws.com"
@@ -44,5 +44,4 @@ def _holds(condition: Mapping[str, Mapping[str, str]], rule_arn: str) -> bool:
 
 def _is_like(pattern: str, arn: str) -> bool:
     """Source: ArnLike, where * and ? stand for any text and any character."""
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, arn) is not None
+    return fnmatchcase(arn, pattern.replace("[", "[[]"))

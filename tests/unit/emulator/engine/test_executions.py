@@ -41,6 +41,7 @@ def test_a_step_goes_from_start_to_end_and_each_move_wakes_the_executor(context:
         "StepName": "A",
         "StepStatus": "Stopped",
         "EndTime": context.clock(),
+        "_ExecutionArn": ARN,
     }
 
 
