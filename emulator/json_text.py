@@ -25,5 +25,23 @@ def read_json(
         raise ValueError("it is nested too deeply") from None
 
 
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether objects and arrays are nested more deeply than so many levels.
+
+    What walks such a value by recursion needs to know before it begins.
+    """
+    level = [value]
+    for _ in range(levels + 1):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (dict, list))
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
+
+
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")

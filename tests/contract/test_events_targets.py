@@ -137,3 +137,31 @@ def test_a_pipeline_is_started_with_parameters_of_the_event(
         "Text": "of the event",
         "Constant": "k",
     }
+
+
+def test_an_alarm_tells_its_change_of_state(
+    event_lab: EventLab, emulator: EmulatorProcess, unique: Callable[[str], str]
+) -> None:
+    name, cloudwatch = unique("alarm"), emulator.client("cloudwatch")
+    inbox = event_lab.listen(
+        {
+            "source": ["aws.cloudwatch"],
+            "detail-type": ["CloudWatch Alarm State Change"],
+            "detail": {"alarmName": [name], "state": {"value": ["ALARM"]}},
+        }
+    )
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="Books",
+        MetricName="Errors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="by hand")
+    event = inbox.first()
+    assert event["resources"] == [f"arn:aws:cloudwatch:{REGION}:{ACCOUNT_ID}:alarm:{name}"]
+    assert event["detail"]["state"]["reason"] == "by hand"
+    cloudwatch.delete_alarms(AlarmNames=[name])

@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError, unsupported, validation_error
-from emulator.json_text import read_json
+from emulator.json_text import is_deeper, read_json
 from emulator.services.events.names import bus_name, existing_bus
 from emulator.services.events.outbox import Waiting, keep, new_event
 
@@ -112,24 +112,9 @@ def _read_detail(text: str) -> dict[str, Any]:
         json.dumps(detail, ensure_ascii=False).encode()  # a lone surrogate could not be delivered
     except (ValueError, RecursionError) as error:
         raise AwsError("MalformedDetail", "Detail is malformed.") from error
-    if not isinstance(detail, dict) or _is_deeper(detail, _LEVELS_AT_MOST):
+    if not isinstance(detail, dict) or is_deeper(detail, _LEVELS_AT_MOST):
         raise AwsError("MalformedDetail", "Detail is malformed.")
     return detail
-
-
-def _is_deeper(detail: Any, levels: int) -> bool:
-    """Whether objects and arrays are nested more deeply than so many levels."""
-    level = [detail]
-    for _ in range(levels + 1):
-        level = [
-            inner
-            for each in level
-            if isinstance(each, (dict, list))
-            for inner in (each.values() if isinstance(each, dict) else each)
-        ]
-        if not level:
-            return False
-    return True
 
 
 OPERATIONS: Mapping[str, Handler] = {"PutEvents": put_events}

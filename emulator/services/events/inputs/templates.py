@@ -69,7 +69,7 @@ def _minified(text: str) -> str | None:
         return json.dumps(
             read_json(text, is_strict=True), separators=(",", ":"), ensure_ascii=False
         )
-    except ValueError:
+    except (ValueError, RecursionError):  # what can be read may be too deep to be written
         return None
 
 

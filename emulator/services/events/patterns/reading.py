@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.errors import listed
-from emulator.json_text import read_json
+from emulator.json_text import is_deeper, read_json
 from emulator.services.events.patterns import matchers
 from emulator.services.events.patterns.matchers import Matcher
 from emulator.services.events.patterns.operators import (
@@ -18,6 +18,8 @@ from emulator.services.events.patterns.operators import (
 
 _OR = "$or"
 _KEPT_PATTERNS = 1_024
+# Matching goes down by recursion, also within the change of a resource that an event tells of.
+_LEVELS_AT_MOST = 100
 
 FieldPath = tuple[str, ...]
 
@@ -62,11 +64,10 @@ def read_pattern(text: str) -> Pattern:
         raise InvalidPattern(f"Invalid JSON: {error}") from error
     if not isinstance(content, dict):
         raise InvalidPattern("Filter is not an object")
+    if is_deeper(content, _LEVELS_AT_MOST):
+        raise InvalidPattern(f"it is nested more deeply than {_LEVELS_AT_MOST} levels")
     reader = _Reader()
-    try:
-        pattern = reader.pattern(content, ())
-    except RecursionError:
-        raise InvalidPattern("Invalid JSON: it is nested too deeply") from None
+    pattern = reader.pattern(content, ())
     if reader.faults:
         raise InvalidPattern(listed(reader.faults, "; "))
     return pattern

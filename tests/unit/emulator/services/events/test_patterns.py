@@ -268,9 +268,16 @@ def test_all_faults_come_at_once_with_their_places():
     ]
 
 
-def test_a_pattern_nested_beyond_reading_is_invalid():
-    with pytest.raises(InvalidPattern, match="nested too deeply"):
-        read_pattern('{"a":' * 100_000 + "1" + "}" * 100_000)
+@pytest.mark.parametrize("levels", [101, 800, 100_000])
+def test_a_pattern_nested_too_deeply_is_invalid(levels):
+    with pytest.raises(InvalidPattern, match="nested (too|more) deeply"):
+        read_pattern('{"a":' * levels + "[1]" + "}" * levels)
+
+
+def test_a_deep_pattern_matches_a_deep_event():
+    text = '{"a":' * 99 + "[1]" + "}" * 99
+    event = json.loads(text.replace("[1]", "1"))
+    assert matches(read_pattern(text), event)
 
 
 @pytest.mark.parametrize(
