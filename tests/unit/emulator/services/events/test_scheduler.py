@@ -1,13 +1,17 @@
 """Ticks of scheduled rules, with a clock that the test moves."""
 
-from emulator.services.events import scheduler
+import time
+from functools import partial
+
+from emulator.services.events import OBSERVERS, scheduler, signals
 from emulator.services.events.delivery import deliveries
-from emulator.services.events.names import rules_of
+from emulator.services.events.names import RULE, rules_of
 from emulator.services.events.rule_targets import put_targets
 from emulator.services.events.rules import disable_rule, put_rule
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
 START = 1_000_000.0
+(_, note_rule) = OBSERVERS[0]
 
 
 def schedule(context, name="s", expression="rate(5 minutes)"):
@@ -65,3 +69,16 @@ def test_the_first_of_all_rules_is_next(context, clock):
     schedule(context, "quick", "rate(1 minute)")
     schedule(context, "never", "cron(0 0 1 1 ? 1970)")
     assert scheduler.next_time(rules_of(context, "default"), clock.now) == START + 60
+
+
+def test_the_thread_wakes_for_a_changed_rule_and_ends_when_told(context, clock):
+    context.store.observe(RULE, partial(note_rule, context))
+    signals.start(context, "schedules", scheduler.run)
+    deadline = time.monotonic() + 10
+    while not made(context) and time.monotonic() < deadline:
+        schedule(context)  # each change wakes it, from a sleep of minutes
+        clock.now += 300
+        time.sleep(0.005)
+    assert {event["detail-type"] for event in made(context)} == {"Scheduled Event"}
+    signals.stop(context)
+    assert all(end.is_set() for end in signals.signals_of(context).ends)
