@@ -1,0 +1,1 @@
+"""CloudFormation: stacks made of templates."""
