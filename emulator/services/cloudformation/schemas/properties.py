@@ -150,13 +150,13 @@ def _matches(pattern: str, text: str) -> bool:
 
 def _pattern(validator: Any, pattern: str, value: Any, _: Any) -> Iterable[ValidationError]:
     if isinstance(value, str) and not _matches(pattern, value):
-        yield ValidationError(f"string [{value}] does not match pattern {pattern}")
+        yield ValidationError(f"failed validation constraint for keyword [pattern] {pattern}")
 
 
 def _enum(validator: Any, allowed: list[Any], value: Any, _: Any) -> Iterable[ValidationError]:
     if not isinstance(value, Unknown) and value not in allowed:
         yield ValidationError(
-            f"{value} is not a valid enum value; it is one of {', '.join(map(str, allowed))}"
+            f"failed validation constraint for keyword [enum] {', '.join(map(str, allowed))}"
         )
 
 

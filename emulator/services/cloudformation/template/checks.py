@@ -11,6 +11,7 @@ from emulator.services.cloudformation.template.graph import creation_order, need
 from emulator.services.cloudformation.template.parameter_checks import parameter_faults
 from emulator.services.cloudformation.template.reference_checks import reference_faults
 from emulator.services.cloudformation.template.references import no_branch
+from emulator.services.cloudformation.template.rules import rule_faults
 from emulator.services.cloudformation.template.shapes import listed
 
 # "Understand CloudFormation quotas" in the User Guide.
@@ -30,6 +31,7 @@ def check(template: Template) -> None:
         *condition_faults(template),
         *function_faults(template),
         *reference_faults(template),
+        *rule_faults(template),
     ]
     raise_any(faults)
     raise_any(_circle_faults(template))

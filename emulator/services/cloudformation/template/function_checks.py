@@ -25,8 +25,8 @@ def function_faults(template: Template) -> Iterator[str]:
         yield from _faults([output.value, output.export_name], template)
         if _needs_resources(output.export_name, template):
             yield (
-                f"Template format error: the Name in Export of output {output.name} must not "
-                "depend on any resources, imported values, or Fn::GetAZs"
+                f"Template format error: Output {output.name} is malformed. The Name field of "
+                "Export must not depend on any resources, imported values, or Fn::GetAZs"
             )
     # Their own functions are told of by the check of conditions.
     for mapped in _calls(list(template.conditions.values()), "Fn::FindInMap"):

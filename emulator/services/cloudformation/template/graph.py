@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from emulator.services.cloudformation.template.document import Resource, Template
+from emulator.services.cloudformation.template.document import Output, Resource, Template
 from emulator.services.cloudformation.template.errors import TemplateError, raise_any
 from emulator.services.cloudformation.template.references import (
     Branches,
@@ -25,6 +25,15 @@ def active_resources(template: Template, conditions: Mapping[str, bool]) -> tupl
     )
 
 
+def active_outputs(template: Template, conditions: Mapping[str, bool]) -> tuple[Output, ...]:
+    """The outputs that the conditions let be, in the template's order."""
+    return tuple(
+        output
+        for output in template.outputs.values()
+        if output.condition is None or conditions[output.condition]
+    )
+
+
 def dependencies(template: Template, conditions: Mapping[str, bool]) -> Graph:
     """What each active resource needs to be there before it, by logical id.
 
@@ -32,22 +41,36 @@ def dependencies(template: Template, conditions: Mapping[str, bool]) -> Graph:
     anything else: "Conditions" in the User Guide, "before CloudFormation creates any resources".
 
     Raises:
-        TemplateError: An active resource refers to one that the conditions leave out.
+        TemplateError: An active resource or output refers to a resource that the conditions leave
+            out.
     """
     active = active_resources(template, conditions)
     graph = {
         logical_id: needed(template.resources[logical_id], template, taken_branch(conditions))
         for logical_id in active
     }
-    left_out = {other for needs in graph.values() for other in needs if other not in graph}
-    if left_out:
-        raise_any(
-            [
-                f"Template format error: Unresolved resource dependencies "
-                f"{listed(sorted(left_out))} in the Resources block of the template"
-            ]
-        )
+    of_outputs = {
+        reference.name
+        for output in active_outputs(template, conditions)
+        for reference in references([output.value, output.export_name], taken_branch(conditions))
+    }
+    raise_any(
+        [
+            *_left_out(graph, frozenset().union(*graph.values()), "Resources"),
+            *_left_out(graph, of_outputs & set(template.resources), "Outputs"),
+        ]
+    )
     return graph
+
+
+def _left_out(graph: Graph, needs: Collection[str], block: str) -> list[str]:
+    others = sorted(set(needs) - set(graph))
+    if not others:
+        return []
+    return [
+        f"Template format error: Unresolved resource dependencies {listed(others)} in the {block} "
+        "block of the template"
+    ]
 
 
 def needed(

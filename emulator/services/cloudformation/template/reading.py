@@ -7,6 +7,7 @@ from emulator.errors import unsupported
 from emulator.services.cloudformation.template import sections
 from emulator.services.cloudformation.template.document import Template
 from emulator.services.cloudformation.template.errors import TemplateError, raise_any
+from emulator.services.cloudformation.template.rules import unsupported_functions
 from emulator.services.cloudformation.template.shapes import Reader, listed, null_paths
 from emulator.services.cloudformation.template.yaml_text import parse
 
@@ -103,5 +104,8 @@ def _check_supported(body: Mapping[str, Any], template: Template) -> None:
             f"Transform {listed(template.transforms)} is not supported by the emulator: give the "
             "template as it is after its transforms"
         )
+    functions = sorted(set(unsupported_functions(template.rules)))
+    if functions:
+        raise unsupported(f"{listed(functions)} in Rules is not supported by the emulator")
     if "Hooks" in body:
         raise unsupported("Hooks of a template are not supported by the emulator")

@@ -8,6 +8,8 @@ from emulator.services.cloudformation.template.document import Output, Parameter
 from emulator.services.cloudformation.template.shapes import Reader, text_of
 
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
+# Others are told as Resource name X.
+_NAMED = {"Outputs": "Outputs name '{}'"}
 _POLICIES = ("Delete", "Retain", "Snapshot", "RetainExceptOnCreate")
 _RESOURCE_MEMBERS = (
     "Condition",
@@ -104,9 +106,10 @@ def _members(
     reader: Reader, section: Mapping[str, Any], title: str
 ) -> list[tuple[str, dict[str, Any]]]:
     found = []
+    named = _NAMED.get(title, f"{title[:-1]} name {{}}")
     for name, body in section.items():
-        if not (_LOGICAL_ID.fullmatch(name)):
-            reader.add(f"{title} name {name} is non alphanumeric, or longer than 255 characters.")
+        if not _LOGICAL_ID.fullmatch(name):
+            reader.add(f"{named.format(name)} is non alphanumeric.")
         if not isinstance(body, dict):
             reader.add(f"Any {title} member must be an object: [/{title}/{name}]")
             continue

@@ -86,7 +86,7 @@ class Reader:
         items = value if isinstance(value, list) else [value]
         if all(isinstance(item, str) for item in items):
             return tuple(items)
-        self.add(f"[{path}/{key}] must be a string or a list of strings")
+        self.add(f"{key} must be a string or list of strings: [{path}/{key}]")
         return ()
 
     def only(self, holder: Mapping[str, Any], allowed: Iterable[str], message: str) -> None:

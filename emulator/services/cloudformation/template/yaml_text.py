@@ -51,18 +51,12 @@ def _parse_json(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_json_object, parse_constant=_json_constant)
     except json.JSONDecodeError as error:
-        # YAML's flow style starts with a brace, too.
-        try:
-            return _parse_yaml(text)
-        except TemplateError as of_yaml:
-            if "not well-formed" not in of_yaml.message:
-                raise
-            raise TemplateError(
-                [
-                    "Template format error: JSON not well-formed. "
-                    f"(line {error.lineno}, column {error.colno})"
-                ]
-            ) from error
+        raise TemplateError(
+            [
+                "Template format error: JSON not well-formed. "
+                f"(line {error.lineno}, column {error.colno})"
+            ]
+        ) from error
 
 
 def _json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -70,12 +64,14 @@ def _json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise TemplateError([f"Template format error: the key {twice!r} comes more than once"])
+        raise TemplateError(
+            [f"Template format error: JSON not well-formed: the key {twice!r} comes more than once"]
+        )
     return found
 
 
 def _json_constant(name: str) -> Any:
-    raise TemplateError([f"Template format error: {name} is no JSON number"])
+    raise TemplateError([f"Template format error: JSON not well-formed: {name} is no number"])
 
 
 def _parse_yaml(text: str) -> Any:
@@ -122,10 +118,9 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = _key(loader, key_node)
-        line = key_node.start_mark.line + 1
         if key in found:
-            raise TemplateError(
-                [f"Template format error: the key {key!r} comes more than once (line {line})"]
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key!r} comes more than once", key_node.start_mark
             )
         found[key] = loader.construct_object(value_node, deep=True)
     return found
@@ -151,11 +146,8 @@ def _sequence(loader: _Loader, node: yaml.SequenceNode) -> list[Any]:
 
 def _function(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     if suffix not in _SHORT_FORMS | _WITHOUT_PREFIX:
-        raise TemplateError(
-            [
-                f"Template format error: YAML not well-formed. (line {node.start_mark.line + 1}, "
-                f"column {node.start_mark.column + 1}): unknown function !{suffix}"
-            ]
+        raise yaml.constructor.ConstructorError(
+            None, None, f"there is no function !{suffix}", node.start_mark
         )
     name = suffix if suffix in _WITHOUT_PREFIX else f"Fn::{suffix}"
     return {name: _argument(loader, name, node)}
