@@ -57,6 +57,8 @@ def _parse_json(text: str) -> Any:
                 f"(line {error.lineno}, column {error.colno})"
             ]
         ) from error
+    except ValueError as error:
+        raise TemplateError([f"Template format error: JSON not well-formed: {error}"]) from error
 
 
 def _json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -75,15 +77,13 @@ def _json_constant(name: str) -> Any:
 
 
 def _parse_yaml(text: str) -> Any:
-    loader = _Loader(text)
     try:
-        return loader.get_single_data()
+        return yaml.load(text, _Loader)  # noqa: S506 - a safe loader, made stricter
     except yaml.MarkedYAMLError as error:
         raise TemplateError([_malformed(error)]) from error
     except (yaml.YAMLError, ValueError) as error:
-        raise TemplateError([f"Template format error: YAML not well-formed. ({error})"]) from error
-    finally:
-        loader.dispose()
+        told = " ".join(str(error).split())
+        raise TemplateError([f"Template format error: YAML not well-formed: {told}"]) from error
 
 
 def _malformed(error: yaml.MarkedYAMLError) -> str:
