@@ -85,10 +85,12 @@ def needed(
 
 def ready(graph: Graph, made: Collection[str], begun: Collection[str] = ()) -> tuple[str, ...]:
     """What can be made now: all that it needs is made, and it is neither made nor begun."""
+    there = frozenset(made)
+    taken = there.union(begun)
     return tuple(
         logical_id
         for logical_id, needs in graph.items()
-        if logical_id not in made and logical_id not in begun and needs <= set(made)
+        if logical_id not in taken and needs <= there
     )
 
 
