@@ -64,7 +64,10 @@ class Output:
 
 @dataclass(frozen=True)
 class Template:
-    """A template that has been read; see ``check`` for whether it holds together."""
+    """A template that has been read; see ``check`` for whether it holds together.
+
+    ``transforms`` is empty, as ``read`` refuses templates that have some.
+    """
 
     resources: Mapping[str, Resource]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)

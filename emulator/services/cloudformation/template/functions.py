@@ -5,20 +5,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 CONDITION_FUNCTIONS = frozenset({"Condition", "Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"})
-VALUE_FUNCTIONS = frozenset(
+# They are of transforms, or look up what AWS knows of a parameter's value, as the zone of a subnet.
+UNSUPPORTED_FUNCTIONS = frozenset(
     {
-        "Fn::Base64",
-        "Fn::Cidr",
-        "Fn::FindInMap",
-        "Fn::GetAZs",
-        "Fn::GetAtt",
-        "Fn::If",
-        "Fn::ImportValue",
-        "Fn::Join",
-        "Fn::Select",
-        "Fn::Split",
-        "Fn::Sub",
-        "Ref",
+        "Fn::GetStackOutput",
+        "Fn::Length",
+        "Fn::RefAll",
+        "Fn::ToJsonString",
+        "Fn::Transform",
+        "Fn::ValueOf",
+        "Fn::ValueOfAll",
     }
 )
 # What Fn::Equals may compare. Source: "Condition functions" in the template reference, and the
@@ -82,6 +78,11 @@ def attribute_parts(argument: Any) -> tuple[str, Any]:
     return logical_id, attribute
 
 
+def is_unsupported(name: str) -> bool:
+    """Whether AWS has a function of this name and the emulator has not."""
+    return name in UNSUPPORTED_FUNCTIONS or name.startswith("Fn::ForEach::")
+
+
 def shape_fault(name: str, argument: Any) -> str | None:
     """What is wrong with a function's argument as it is written, in AWS's wording."""
     if name not in _SHAPES:
@@ -108,7 +109,12 @@ def _is_join(argument: Any) -> bool:
 
 
 def _is_split(argument: Any) -> bool:
-    return _is_pair(argument) and isinstance(argument[0], str) and _is_value(argument[1])
+    return (
+        _is_pair(argument)
+        and isinstance(argument[0], str)
+        and bool(argument[0])
+        and _is_value(argument[1])
+    )
 
 
 def _is_select(argument: Any) -> bool:

@@ -1,13 +1,14 @@
 """From a template's text to its data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from emulator.errors import unsupported
 from emulator.services.cloudformation.template import sections
 from emulator.services.cloudformation.template.document import Template
 from emulator.services.cloudformation.template.errors import TemplateError, raise_any
-from emulator.services.cloudformation.template.rules import unsupported_functions
+from emulator.services.cloudformation.template.functions import is_unsupported
+from emulator.services.cloudformation.template.references import members
 from emulator.services.cloudformation.template.shapes import Reader, listed, null_paths
 from emulator.services.cloudformation.template.yaml_text import parse
 
@@ -42,6 +43,7 @@ def read(text: str) -> Template:
     body = parse(text)
     if not isinstance(body, dict):
         raise TemplateError(["Template format error: unsupported structure."])
+    _check_supported(body)
     reader = Reader()
     reader.only(body, _SECTIONS, "Invalid template property or properties {names}")
     for path in null_paths(body):
@@ -50,7 +52,6 @@ def read(text: str) -> Template:
     raise_any(reader.faults)
     template = _template(reader, body)
     raise_any(reader.faults)
-    _check_supported(body, template)
     return template
 
 
@@ -71,7 +72,6 @@ def _template(reader: Reader, body: Mapping[str, Any]) -> Template:
         rules=sections.rules(reader, reader.mapping(body, "Rules", "")),
         outputs=sections.outputs(reader, reader.mapping(body, "Outputs", "")),
         metadata=reader.mapping(body, "Metadata", ""),
-        transforms=_transforms(reader, body),
         description=_description(reader, body),
         format_version=_format_version(reader, body),
     )
@@ -91,21 +91,25 @@ def _description(reader: Reader, body: Mapping[str, Any]) -> str | None:
     return description
 
 
-def _transforms(reader: Reader, body: Mapping[str, Any]) -> tuple[str, ...]:
-    transform = body.get("Transform")
-    if isinstance(transform, dict):
-        return (str(transform.get("Name", "Transform")),)
-    return reader.texts(body, "Transform", "")
-
-
-def _check_supported(body: Mapping[str, Any], template: Template) -> None:
-    if template.transforms:
+def _check_supported(body: Mapping[str, Any]) -> None:
+    """First of all, as what a transform reads is no template yet."""
+    transforms = body.get("Transform", [])
+    if transforms:
+        named = transforms if isinstance(transforms, list) else [transforms]
+        names = [item.get("Name") if isinstance(item, dict) else item for item in named]
         raise unsupported(
-            f"Transform {listed(template.transforms)} is not supported by the emulator: give the "
+            f"Transform {listed(map(str, names))} is not supported by the emulator: give the "
             "template as it is after its transforms"
         )
-    functions = sorted(set(unsupported_functions(template.rules)))
-    if functions:
-        raise unsupported(f"{listed(functions)} in Rules is not supported by the emulator")
     if "Hooks" in body:
         raise unsupported("Hooks of a template are not supported by the emulator")
+    functions = sorted(set(_unsupported_functions(body)))
+    if functions:
+        raise unsupported(f"{listed(functions)} of a template is not supported by the emulator")
+
+
+def _unsupported_functions(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from filter(is_unsupported, value)
+    for member in members(value):
+        yield from _unsupported_functions(member)

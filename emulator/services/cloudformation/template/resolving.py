@@ -21,6 +21,8 @@ from emulator.services.cloudformation.template.shapes import text_of
 
 # What a member that is to be left out resolves to, until it is left out.
 _NOTHING = object()
+# As much as a template itself may have.
+_MOST_CHARACTERS = 1_048_576
 
 
 def resolve(value: Any, scope: Scope) -> Any:
@@ -101,8 +103,10 @@ def _get_att(argument: Any, scope: Scope) -> Any:
 def _sub(argument: Any, scope: Scope) -> Any:
     text, own = sub_parts(argument)
     unknown: list[Unknown] = []
+    size = len(text)
 
     def value_of(name: str) -> str:
+        nonlocal size
         if name in own:
             value = _resolve(own[name], scope)
         elif "." in name:
@@ -110,7 +114,10 @@ def _sub(argument: Any, scope: Scope) -> Any:
         else:
             value = _ref(name, scope)
         unknown.extend(unknowns(value))
-        return _text(value, "Fn::Sub", f"the variable {name}")
+        made = _text(value, "Fn::Sub", f"the variable {name}")
+        size += len(made)
+        _check_size(size, "Fn::Sub")
+        return made
 
     result = substituted(text, value_of)
     return unknown[0] if unknown else result
@@ -118,9 +125,13 @@ def _sub(argument: Any, scope: Scope) -> Any:
 
 def _join(argument: Any, scope: Scope) -> Any:
     delimiter, items = argument[0], _list(_resolve(argument[1], scope), "Fn::Join")
-    return _unless_unknown(
-        items, lambda: delimiter.join(_text(item, "Fn::Join", "an item") for item in items)
-    )
+
+    def joined() -> str:
+        texts = [_text(item, "Fn::Join", "an item") for item in items]
+        _check_size(sum(len(delimiter) + len(text) for text in texts), "Fn::Join")
+        return str(delimiter.join(texts))
+
+    return _unless_unknown(items, joined)
 
 
 def _split(argument: Any, scope: Scope) -> Any:
@@ -183,10 +194,13 @@ def _import_value(argument: Any, scope: Scope) -> Any:
 
 def _base64(argument: Any, scope: Scope) -> Any:
     text = _resolve(argument, scope)
-    return _unless_unknown(
-        [text],
-        lambda: base64.b64encode(_text(text, "Fn::Base64", "the value").encode()).decode(),
-    )
+
+    def encoded() -> str:
+        found = _text(text, "Fn::Base64", "the value")
+        _check_size(len(found), "Fn::Base64")
+        return base64.b64encode(found.encode()).decode()
+
+    return _unless_unknown([text], encoded)
 
 
 def _cidr(argument: Any, scope: Scope) -> Any:
@@ -208,6 +222,14 @@ def _get_azs(argument: Any, scope: Scope) -> Any:
 
 def _unless_unknown(values: list[Any], compute: Callable[[], Any]) -> Any:
     return next(unknowns(values), None) or compute()
+
+
+def _check_size(size: int, function: str) -> None:
+    """Nested functions double a text with every level."""
+    if size > _MOST_CHARACTERS:
+        raise TemplateError(
+            [f"Template error: {function} makes a text of more than {_MOST_CHARACTERS} characters"]
+        )
 
 
 def _text(value: Any, function: str, what: str) -> str:

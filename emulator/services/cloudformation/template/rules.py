@@ -8,13 +8,11 @@ from typing import Any
 
 from emulator.services.cloudformation.template.document import Template
 from emulator.services.cloudformation.template.errors import raise_any
-from emulator.services.cloudformation.template.references import members, references
+from emulator.services.cloudformation.template.references import references
 from emulator.services.cloudformation.template.resolving import resolve
 from emulator.services.cloudformation.template.scope import Scope
 from emulator.services.cloudformation.template.shapes import listed, text_of
 
-# They look up what AWS knows of a parameter's AWS-specific type, as the zone of a subnet.
-UNSUPPORTED_FUNCTIONS = frozenset({"Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"})
 _MOST_OPERANDS = 10
 
 
@@ -55,14 +53,6 @@ def rule_faults(template: Template) -> Iterator[str]:
             f"Template format error: Unresolved dependencies {listed(sorted(others))}. Rules can "
             "reference parameters alone"
         )
-
-
-def unsupported_functions(value: Any) -> Iterator[str]:
-    """The functions within rules that AWS has and the emulator has not."""
-    if isinstance(value, dict):
-        yield from UNSUPPORTED_FUNCTIONS & set(value)
-    for member in members(value):
-        yield from unsupported_functions(member)
 
 
 def _boolean_faults(value: Any, rule: str) -> Iterator[str]:

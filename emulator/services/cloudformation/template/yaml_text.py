@@ -31,6 +31,8 @@ _SHORT_FORMS = frozenset(
     ]
 )
 _WITHOUT_PREFIX = frozenset({"Ref", "Condition"})
+_MOST_LEVELS = 100
+_TOO_DEEP = f"Template format error: it is nested more than {_MOST_LEVELS} levels deep"
 # "Template format" in the User Guide names the tags of YAML 1.1 that CloudFormation does not read.
 _SCALAR_TAGS = ("bool", "float", "int", "null", "str")
 
@@ -42,9 +44,26 @@ def parse(text: str) -> Any:
         TemplateError: It is neither, a key comes twice, or it is nested too deeply.
     """
     try:
-        return _parse_json(text) if text.lstrip().startswith("{") else _parse_yaml(text)
+        value = _parse_json(text) if text.lstrip().startswith("{") else _parse_yaml(text)
     except RecursionError:
-        raise TemplateError(["Template format error: it is nested too deeply"]) from None
+        raise TemplateError([_TOO_DEEP]) from None
+    _check_depth(value)
+    return value
+
+
+def _check_depth(value: Any) -> None:
+    """Level by level, so that all that walks a template later may do so by recursion."""
+    level = [value]
+    for _ in range(_MOST_LEVELS):
+        level = [member for holder in level for member in _members(holder)]
+    if level:
+        raise TemplateError([_TOO_DEEP])
+
+
+def _members(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def _parse_json(text: str) -> Any:

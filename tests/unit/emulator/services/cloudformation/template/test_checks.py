@@ -102,6 +102,7 @@ def test_what_a_value_refers_to_has_to_be_there(value: str, message: str) -> Non
         ("!Join [!Ref Bucket, [a]]", "every Fn::Join object requires two parameters, "),
         ("!Join ['-', a]", "every Fn::Join object requires two parameters, "),
         ("!Split [!Ref Bucket, a]", "every Fn::Split object requires two parameters, "),
+        ("!Split ['', a]", "every Fn::Split object requires two parameters, "),
         ("!Select [x, [a]]", "Fn::Select requires a list argument with two elements: an integer "),
         ("!Select [-1, [a]]", "Fn::Select requires a list argument with two elements: "),
         ("!Select [0, a]", "Fn::Select requires a list argument with two elements: "),

@@ -200,15 +200,18 @@ Outputs:
 @pytest.mark.parametrize(
     ("head", "named"),
     [
-        ("Transform: AWS::Serverless-2016-10-31\n", "[AWS::Serverless-2016-10-31]"),
+        ("Transform: AWS::Serverless-2016-10-31\nGlobals: {}\n", "[AWS::Serverless-2016-10-31]"),
         ("Transform: [Mine, AWS::LanguageExtensions]\n", "[Mine, AWS::LanguageExtensions]"),
         ("Transform: {Name: AWS::Include, Parameters: {Location: x}}\n", "[AWS::Include]"),
         ("Hooks: {H: {}}\n", "Hooks of a template"),
         (
             "Rules: {R: {Assertions: [{Assert: {'Fn::EachMemberIn': [{'Fn::ValueOfAll': [x, y]}, "
             "{'Fn::RefAll': z}]}}]}}\n",
-            "[Fn::RefAll, Fn::ValueOfAll] in Rules",
+            "[Fn::RefAll, Fn::ValueOfAll] of a template",
         ),
+        ("Outputs: {O: {Value: !Transform {Name: AWS::Include}}}\n", "[Fn::Transform]"),
+        ("Outputs: {'Fn::ForEach::O': [x, [a], {}]}\n", "[Fn::ForEach::O]"),
+        ("Outputs: {O: {Value: !Length [a]}, P: {Value: !ToJsonString {}}}\n", "[Fn::Length, "),
     ],
 )
 def test_what_the_emulator_cannot_do_is_named(head: str, named: str) -> None:

@@ -217,3 +217,26 @@ def test_an_unknown_dynamic_reference_makes_the_text_unknown() -> None:
 
     found = resolved("a-{{resolve:ssm:/later}}", dynamic_reference=unknown)
     assert found == Unknown("/later")
+
+
+# Between what was split at each "a" it puts two of them, and so much more that few are enough.
+DOUBLING = "a" + "b" * 50_000 + "a"
+
+
+@pytest.mark.parametrize(
+    ("function", "nested"),
+    [
+        ("Fn::Base64", lambda value: {"Fn::Base64": value}),
+        ("Fn::Sub", lambda value: {"Fn::Sub": ["${X}${X}", {"X": value}]}),
+        ("Fn::Join", lambda value: {"Fn::Join": [DOUBLING, {"Fn::Split": ["a", value]}]}),
+    ],
+)
+def test_nested_functions_make_no_text_without_end(function: str, nested: Any) -> None:
+    value: Any = "a" * 10
+    for _ in range(40):
+        value = nested(value)
+    with pytest.raises(TemplateError) as refusal:
+        resolve(value, scope_of(value_template("x", HEAD)))
+    assert refusal.value.message == (
+        f"Template error: {function} makes a text of more than 1048576 characters"
+    )

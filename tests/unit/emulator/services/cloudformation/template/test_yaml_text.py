@@ -140,12 +140,12 @@ def test_json_is_read_as_json() -> None:
         ),
         pytest.param(
             '{"a":' * 100_000 + "1" + "}" * 100_000,
-            "Template format error: it is nested too deeply",
+            "Template format error: it is nested more than 100 levels deep",
             id="deep JSON",
         ),
         pytest.param(
             "[" * 50_000,
-            "Template format error: it is nested too deeply",
+            "Template format error: it is nested more than 100 levels deep",
             id="deep YAML",
         ),
     ],
