@@ -15,6 +15,7 @@ from emulator.services.cloudformation.template.functions import (
     shape_fault,
     sub_parts,
     substituted,
+    variables,
 )
 from emulator.services.cloudformation.template.scope import Scope, Unknown
 from emulator.services.cloudformation.template.shapes import text_of
@@ -102,25 +103,24 @@ def _get_att(argument: Any, scope: Scope) -> Any:
 
 def _sub(argument: Any, scope: Scope) -> Any:
     text, own = sub_parts(argument)
-    unknown: list[Unknown] = []
-    size = len(text)
+    named = variables(text)
+    # Each once, however often it comes, as nested ones would be resolved without end.
+    values = {name: _variable(name, own, scope) for name in dict.fromkeys(named)}
 
-    def value_of(name: str) -> str:
-        nonlocal size
-        if name in own:
-            value = _resolve(own[name], scope)
-        elif "." in name:
-            value = _get_att(name, scope)
-        else:
-            value = _ref(name, scope)
-        unknown.extend(unknowns(value))
-        made = _text(value, "Fn::Sub", f"the variable {name}")
-        size += len(made)
-        _check_size(size, "Fn::Sub")
-        return made
+    def made() -> str:
+        texts = {
+            name: _text(value, "Fn::Sub", f"the variable {name}") for name, value in values.items()
+        }
+        _check_size(len(text) + sum(len(texts[name]) for name in named), "Fn::Sub")
+        return substituted(text, texts.__getitem__)
 
-    result = substituted(text, value_of)
-    return unknown[0] if unknown else result
+    return _unless_unknown(list(values.values()), made)
+
+
+def _variable(name: str, own: Mapping[str, Any], scope: Scope) -> Any:
+    if name in own:
+        return _resolve(own[name], scope)
+    return _get_att(name, scope) if "." in name else _ref(name, scope)
 
 
 def _join(argument: Any, scope: Scope) -> Any:
@@ -233,8 +233,6 @@ def _check_size(size: int, function: str) -> None:
 
 
 def _text(value: Any, function: str, what: str) -> str:
-    if isinstance(value, Unknown):
-        return ""
     if isinstance(value, dict | list) or value is _NOTHING:
         raise TemplateError(
             [f"Template error: {function} needs a string as {what}, not {_shown(value)}"]

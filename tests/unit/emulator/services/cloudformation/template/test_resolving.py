@@ -240,3 +240,10 @@ def test_nested_functions_make_no_text_without_end(function: str, nested: Any) -
     assert refusal.value.message == (
         f"Template error: {function} makes a text of more than 1048576 characters"
     )
+
+
+def test_a_variable_is_resolved_once_however_often_it_comes() -> None:
+    value: Any = ""
+    for _ in range(60):
+        value = {"Fn::Sub": ["${X}${X}", {"X": value}]}
+    assert resolve(value, scope_of(value_template("x", HEAD))) == ""
