@@ -1,7 +1,6 @@
 """From values as they are written to what they stand for."""
 
 import base64
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -18,7 +17,7 @@ from emulator.services.cloudformation.template.functions import (
     variables,
 )
 from emulator.services.cloudformation.template.scope import Scope, Unknown
-from emulator.services.cloudformation.template.shapes import text_of
+from emulator.services.cloudformation.template.shapes import kind, text_of
 
 # What a member that is to be left out resolves to, until it is left out.
 _NOTHING = object()
@@ -241,7 +240,8 @@ def _text(value: Any, function: str, what: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    return NO_VALUE if value is _NOTHING else json.dumps(value, default=str)[:200]
+    """The kind of a value and not the value, which a parameter with NoEcho may have given."""
+    return NO_VALUE if value is _NOTHING else kind(value)
 
 
 def _list(value: Any, function: str) -> list[Any]:

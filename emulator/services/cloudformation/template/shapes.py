@@ -32,7 +32,7 @@ class Reader:
         value = holder.get(key, {})
         if isinstance(value, dict):
             return value
-        self.add(f"[{path}/{key}] must be a map, not {_kind(value)}")
+        self.add(f"[{path}/{key}] must be a map, not {kind(value)}")
         return {}
 
     def optional_mapping(
@@ -46,7 +46,7 @@ class Reader:
         value = holder.get(key)
         if value is None or isinstance(value, str):
             return value
-        self.add(f"[{path}/{key}] must be a string, not {_kind(value)}")
+        self.add(f"[{path}/{key}] must be a string, not {kind(value)}")
         return None
 
     def scalar(self, holder: Mapping[str, Any], key: str, path: str) -> str | None:
@@ -55,7 +55,7 @@ class Reader:
         if value is None:
             return None
         if isinstance(value, dict | list):
-            self.add(f"[{path}/{key}] must be a string, not {_kind(value)}")
+            self.add(f"[{path}/{key}] must be a string, not {kind(value)}")
             return None
         return text_of(value)
 
@@ -108,6 +108,7 @@ def null_paths(value: Any, path: str = "") -> Iterable[str]:
             yield from null_paths(item, f"{path}/{index}")
 
 
-def _kind(value: Any) -> str:
+def kind(value: Any) -> str:
+    """What a value is, as messages tell it."""
     names = {dict: "a map", list: "a list", bool: "a boolean", str: "a string"}
     return names.get(type(value), "a number")

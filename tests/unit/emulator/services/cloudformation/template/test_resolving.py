@@ -117,9 +117,9 @@ def test_no_value_takes_the_member_away() -> None:
         ),
         (
             "!Select [!Ref Env, [a]]",
-            'Template error: Fn::Select needs a whole number as the index, not "dev"',
+            "Template error: Fn::Select needs a whole number as the index, not a string",
         ),
-        ("!Select [0, !Ref Env]", 'Template error: Fn::Select needs a list, not "dev"'),
+        ("!Select [0, !Ref Env]", "Template error: Fn::Select needs a list, not a string"),
         (
             "!FindInMap [RegionMap, !Ref 'AWS::Region', !Ref Env]",
             "Template error: Unable to get mapping for RegionMap::us-east-1::dev",
@@ -135,17 +135,15 @@ def test_no_value_takes_the_member_away() -> None:
         ),
         (
             '!Join ["-", [[a]]]',
-            'Template error: Fn::Join needs a string as an item, not ["a"]',
+            "Template error: Fn::Join needs a string as an item, not a list",
         ),
         (
             '!Sub "${DbSubnetIpBlocks}"',
-            "Template error: Fn::Sub needs a string as the variable DbSubnetIpBlocks, not "
-            '["10.0.48.0/24", "10.0.112.0/24", "10.0.176.0/24"]',
+            "Template error: Fn::Sub needs a string as the variable DbSubnetIpBlocks, not a list",
         ),
         (
             '!Base64 {"Fn::GetAZs": ""}',
-            "Template error: Fn::Base64 needs a string as the value, not "
-            '["us-east-1a", "us-east-1b", "us-east-1c"]',
+            "Template error: Fn::Base64 needs a string as the value, not a list",
         ),
         (
             "!Equals [a, b]",
