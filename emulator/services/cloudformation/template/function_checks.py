@@ -66,7 +66,7 @@ def _own_faults(name: str, argument: Any, template: Template) -> Iterator[str]:
 
 
 def _mapping_faults(argument: list[Any], template: Template) -> Iterator[str]:
-    name, top, second = argument
+    name, top, second = argument[:3]
     if isinstance(name, dict):
         return
     if name not in template.mappings:
@@ -74,7 +74,7 @@ def _mapping_faults(argument: list[Any], template: Template) -> Iterator[str]:
             f"Template error: Mapping named '{name}' is not present in the 'Mappings' section of "
             "template."
         )
-    elif not isinstance(top, dict) and not isinstance(second, dict):
+    elif len(argument) == 3 and not isinstance(top, dict) and not isinstance(second, dict):
         found = template.mappings[name].get(text_of(top), {})
         if text_of(second) not in found:
             yield f"Template error: Unable to get mapping for {name}::{top}::{second}"

@@ -23,6 +23,8 @@ COMPARED_FUNCTIONS = frozenset(
     {"Fn::FindInMap", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::Sub", "Ref"}
 )
 NO_VALUE = "AWS::NoValue"
+# The member of Fn::FindInMap's fourth element.
+DEFAULT_VALUE = "DefaultValue"
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.:]+")
@@ -154,11 +156,12 @@ def _is_get_att(argument: Any) -> bool:
 
 
 def _is_find_in_map(argument: Any) -> bool:
-    return (
-        isinstance(argument, list)
-        and len(argument) == 3
-        and all(_is_value(key) for key in argument)
-    )
+    # The fourth needs no transform any more. Source: cfn-lint's issue 4627.
+    if not isinstance(argument, list) or len(argument) not in (3, 4):
+        return False
+    options = argument[3:] or [{DEFAULT_VALUE: None}]
+    is_option = isinstance(options[0], dict) and set(options[0]) == {DEFAULT_VALUE}
+    return is_option and all(map(_is_value, argument[:3]))
 
 
 def _is_cidr(argument: Any) -> bool:

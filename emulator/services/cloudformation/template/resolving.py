@@ -8,6 +8,7 @@ from emulator.services.cloudformation.template.cidr import blocks
 from emulator.services.cloudformation.template.dynamic_references import replaced
 from emulator.services.cloudformation.template.errors import TemplateError
 from emulator.services.cloudformation.template.functions import (
+    DEFAULT_VALUE,
     NO_VALUE,
     attribute_parts,
     function_of,
@@ -163,12 +164,11 @@ def _if(argument: Any, scope: Scope) -> Any:
 
 
 def _find_in_map(argument: Any, scope: Scope) -> Any:
-    keys = [_resolve(key, scope) for key in argument]
-    return _unless_unknown(keys, lambda: _mapped([text_of(key) for key in keys], scope))
-
-
-def _mapped(keys: list[str], scope: Scope) -> Any:
-    name, top, second = keys
+    keys = [_resolve(key, scope) for key in argument[:3]]
+    unknown = next(unknowns(keys), None)
+    if unknown is not None:
+        return unknown
+    name, top, second = (_text(key, "Fn::FindInMap", "a key") for key in keys)
     if name not in scope.mappings:
         raise TemplateError(
             [
@@ -176,12 +176,12 @@ def _mapped(keys: list[str], scope: Scope) -> Any:
                 "of template."
             ]
         )
-    try:
-        return scope.mappings[name][top][second]
-    except KeyError:
-        raise TemplateError(
-            [f"Template error: Unable to get mapping for {name}::{top}::{second}"]
-        ) from None
+    found = scope.mappings[name].get(top, {})
+    if second in found:
+        return found[second]
+    if len(argument) > 3:
+        return _resolve(argument[3][DEFAULT_VALUE], scope)
+    raise TemplateError([f"Template error: Unable to get mapping for {name}::{top}::{second}"])
 
 
 def _import_value(argument: Any, scope: Scope) -> Any:

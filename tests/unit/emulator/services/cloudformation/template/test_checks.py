@@ -75,6 +75,11 @@ def test_resources_have_a_type_that_there_is() -> None:
             "template.",
         ),
         (
+            "!FindInMap [Nope, a, b, {DefaultValue: x}]",
+            "Template error: Mapping named 'Nope' is not present in the 'Mappings' section of "
+            "template.",
+        ),
+        (
             "!ImportValue {'Fn::Sub': '${Bucket}-name'}",
             "Template error: the attribute in Fn::ImportValue must not depend on any resources, "
             "imported values, or Fn::GetAZs",
@@ -112,7 +117,7 @@ def test_what_a_value_refers_to_has_to_be_there(value: str, message: str) -> Non
         ("!Sub {a: b}", "One or more Fn::Sub intrinsic functions don't specify expected "),
         ("!FindInMap [a, b]", "every Fn::FindInMap object requires three parameters, the map "),
         (
-            "!FindInMap [a, b, c, {DefaultValue: d}]",
+            "!FindInMap [a, b, c, d]",
             "every Fn::FindInMap object requires three parameters, the map ",
         ),
         ("!If [a, b]", "Fn::If requires a list argument with three elements"),
@@ -137,6 +142,7 @@ def test_functions_have_their_shapes(value: str, message: str) -> None:
         "!GetAtt [Bucket, !Ref P]",
         "!Select [!Ref P, !GetAZs '']",
         "!FindInMap [M, !Ref P, b]",
+        "!FindInMap [M, a, x, {DefaultValue: !Ref P}]",
         "!Join ['', !Split [',', !ImportValue x]]",
         "!GetAtt Stack.Outputs.Anything",
         "!GetAtt Custom.Anything.At.All",

@@ -64,6 +64,13 @@ def resolved(value: str, **members: Any) -> Any:
         ("!FindInMap [RegionMap, !Ref 'AWS::Region', HVM64]", "ami-0ff8a91507f77f867"),
         ("!FindInMap [RegionMap, eu-west-1, Size]", 3),
         ("!FindInMap [RegionMap, us-east-1, Zones]", ["a", "b"]),
+        ("!FindInMap [RegionMap, eu-west-1, Size, {DefaultValue: 9}]", 3),
+        ("!FindInMap [RegionMap, eu-west-1, Nope, {DefaultValue: m5.small}]", "m5.small"),
+        ("!FindInMap [RegionMap, !Ref Env, Size, {DefaultValue: !Sub '${Env}-x'}]", "dev-x"),
+        (
+            "{A: !FindInMap [RegionMap, xx-west-1, Size, {DefaultValue: !Ref 'AWS::NoValue'}]}",
+            {},
+        ),
         ("!If [IsDev, small, big]", "small"),
         ("!If [IsProd, !Ref Missing, [!Ref Env]]", ["dev"]),
         ('!Sub "www.${RootDomainName}"', "www.example.com"),

@@ -151,7 +151,7 @@ def outcome(text: str) -> str:
     [(shaped, {"checked", "used", "taken"}), (shapeless, {"read"})],
 )
 def test_a_strange_template_is_taken_or_refused(make: Any, outcomes: set[str]) -> None:
-    texts = [json.dumps(make(random.Random(seed))) for seed in range(1000)]
+    texts = [json.dumps(make(random.Random(seed))) for seed in range(400)]
     assert {outcome(text) for text in texts} >= outcomes
 
 
