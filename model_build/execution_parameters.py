@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from pipelines.command_line import UsageError
 
+# What a SageMaker project decides, so that its variable also comes before a default.
+_OF_THE_PROJECT = frozenset({"ModelPackageGroupName"})
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|-")
 
 
@@ -19,10 +21,13 @@ def from_environment(
 ) -> dict[str, str]:
     """The parameters without a default that are not `given`, from their variables.
 
+    The model package group comes from its variable, if that is set, in place of its default.
+
     Raises:
         UsageError: naming every parameter that has no value; or this is no definition.
     """
-    wanted = {name: variable(name) for name in _required(definition) if name not in given}
+    defaults = {name: value for name, value in _defaults(definition).items() if name not in given}
+    wanted = {name: variable(name) for name, value in defaults.items() if value is None}
     missing = [
         f"--parameter {name}=VALUE (or {source})"
         for name, source in wanted.items()
@@ -30,13 +35,16 @@ def from_environment(
     ]
     if missing:
         raise UsageError(f"Missing: {', '.join(missing)}.")
+    decided = {name: variable(name) for name in defaults if name in _OF_THE_PROJECT}
+    wanted |= {name: source for name, source in decided.items() if environment.get(source)}
     return {name: environment[source] for name, source in wanted.items()}
 
 
-def _required(definition: str) -> list[str]:
+def _defaults(definition: str) -> dict[str, object]:
+    """The definition's parameters and their defaults, None without one."""
     try:
         parameters = json.loads(definition).get("Parameters", [])
-        return [entry["Name"] for entry in parameters if "DefaultValue" not in entry]
+        return {entry["Name"]: entry.get("DefaultValue") for entry in parameters}
     except (ValueError, AttributeError, TypeError, KeyError) as error:
         raise UsageError(
             f"This is no pipeline definition ({type(error).__name__}: {error}). "

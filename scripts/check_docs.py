@@ -30,11 +30,18 @@ def main() -> int:
 
 
 def documents() -> list[Path]:
-    """The Markdown files under version control."""
+    """The Markdown files under version control; in a copy without git, all but hidden folders'."""
+    if not (ROOT / ".git").exists():
+        found = (path for path in ROOT.rglob("*.md") if not _is_hidden(path.relative_to(ROOT)))
+        return sorted(found)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return [ROOT / name for name in listed.stdout.split("\0") if name]
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def faults_of(path: Path) -> Iterator[str]:

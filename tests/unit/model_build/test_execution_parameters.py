@@ -12,6 +12,7 @@ DEFINITION = json.dumps(
         "Parameters": [
             {"Name": "RatingsS3Uri", "Type": "String"},
             {"Name": "ItemsS3Uri", "Type": "String"},
+            {"Name": "ModelPackageGroupName", "Type": "String", "DefaultValue": "book-ratings"},
             {"Name": "RmseThreshold", "Type": "Float", "DefaultValue": 0.95},
         ]
     }
@@ -35,6 +36,18 @@ def test_the_variable_is_the_name_in_capitals(name: str, expected: str) -> None:
 def test_only_what_has_no_default_and_is_not_given_is_taken() -> None:
     given = {"ItemsS3Uri": "s3://other/i"}
     assert from_environment(DEFINITION, given, ENVIRONMENT) == {"RatingsS3Uri": "s3://b/r"}
+
+
+def test_a_project_decides_the_model_package_group() -> None:
+    environment = ENVIRONMENT | {"MODEL_PACKAGE_GROUP_NAME": "books"}
+    found = from_environment(DEFINITION, {"RatingsS3Uri": "s3://b/r"}, environment)
+    assert found == {"ItemsS3Uri": "s3://b/i", "ModelPackageGroupName": "books"}
+
+
+def test_a_given_model_package_group_comes_before_the_projects() -> None:
+    environment = ENVIRONMENT | {"MODEL_PACKAGE_GROUP_NAME": "books"}
+    given = {"ModelPackageGroupName": "mine", "RatingsS3Uri": "", "ItemsS3Uri": ""}
+    assert from_environment(DEFINITION, given, environment) == {}
 
 
 def test_all_that_is_missing_is_named_with_flag_and_variable() -> None:
