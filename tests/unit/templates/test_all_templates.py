@@ -1,4 +1,4 @@
-"""What holds of every template: parameters in groups, tags, names that fit, and parts that exist."""
+"""What holds of every template: parameters in groups, tags, names that fit, existing parts."""
 
 import re
 from pathlib import Path
@@ -149,5 +149,9 @@ def test_every_role_is_bounded_if_a_boundary_is_given() -> None:
     for path, name, resource in resources(*PROJECT, "project/portfolio.yaml"):
         if resource["Type"] == "AWS::IAM::Role":
             assert resource["Properties"]["PermissionsBoundary"] == {
-                "Fn::If": ["HasBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}]
+                "Fn::If": [
+                    "HasBoundary",
+                    {"Ref": "PermissionsBoundaryArn"},
+                    {"Ref": "AWS::NoValue"},
+                ]
             }, (path, name)

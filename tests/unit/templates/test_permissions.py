@@ -104,7 +104,7 @@ def test_only_what_has_no_resource_is_allowed_on_all(path: str) -> None:
 @pytest.mark.parametrize("is_met", [True, False])
 @pytest.mark.parametrize("path", [*PROJECT, "project/portfolio.yaml"])
 def test_policies_fit_into_the_quotas_of_iam(path: str, is_met: bool) -> None:
-    """Source: IAM and AWS STS quotas: 6,144 characters a managed policy, 10,240 inline in a role."""
+    """Source: IAM quotas: 6,144 characters in a managed policy, 10,240 inline in a role."""
     template = branch(load(ROOT / path), is_met)
     inline: dict[str, int] = {}
     for policy in policies(template):
