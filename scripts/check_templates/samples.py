@@ -68,7 +68,8 @@ def resolve(value: Any, template: Template) -> Any:
 
 def _function(name: str, argument: Any, template: Template) -> Any:
     if name == "Fn::GetAtt":
-        return _attribute(*argument, template)
+        resource, attribute = argument
+        return _attribute(resource, attribute, template)
     if name == "Fn::Sub":
         text, given = (argument, {}) if isinstance(argument, str) else argument
         known = {key: str(resolve(member, template)) for key, member in given.items()}

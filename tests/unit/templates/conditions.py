@@ -28,6 +28,18 @@ def resources(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
     }
 
 
+def refusals(template: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """What the template's rules say of the parameters; nothing if it takes them."""
+    parameters = parameters_of(template, given)
+    return [
+        assertion["AssertDescription"]
+        for rule in template["Rules"].values()
+        if render(rule["RuleCondition"], template, parameters)
+        for assertion in rule["Assertions"]
+        if not render(assertion["Assert"], template, parameters)
+    ]
+
+
 def holds(name: str, template: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
     """Whether a condition is met."""
     found = render(template["Conditions"][name], template, parameters)
@@ -76,6 +88,7 @@ _FUNCTIONS = {
     "Fn::Not": lambda found: not found[0],
     "Fn::And": all,
     "Fn::Or": any,
+    "Fn::Contains": lambda found: found[1] in found[0],
     "Fn::Join": lambda found: found[0].join(found[1] or []),
     "Fn::GetAtt": lambda found: found[0],
 }

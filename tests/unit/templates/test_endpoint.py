@@ -8,7 +8,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from scripts.check_templates.loading import load
-from tests.unit.templates.conditions import resources
+from tests.unit.templates.conditions import refusals, resources
 
 TEMPLATE = load(Path(__file__).parents[3] / "model_deploy/endpoint.yaml")
 SESSION = botocore.session.get_session()
@@ -219,3 +219,32 @@ def test_a_model_joins_the_vpc_that_is_given() -> None:
     assert model["VpcConfig"] == wanted
     assert faults("sagemaker", "CreateModel", {"ModelName": "m"} | model) == ""
     assert "VpcConfig" not in made()["Model"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"Kind": "Asynchronous", "AsyncOutputS3Uri": ""}, "needs AsyncOutputS3Uri"),
+        ({"Kind": "Shadow", "ShadowModelPackageName": ""}, "needs ShadowModelPackageName"),
+        ({"TrafficShifting": "Canary", "InstanceCount": 1}, "InstanceCount of at least 2"),
+        ({"TrafficShifting": "Linear", "Kind": "Shadow"}, "InstanceCount of at least 2"),
+        ({"MinCapacity": 0, "MaxCapacity": 2}, "needs Kind Asynchronous"),
+    ],
+)
+def test_parameters_that_do_not_go_together_are_refused(given: dict[str, Any], said: str) -> None:
+    (refusal,) = refusals(TEMPLATE, GIVEN | given)
+    assert said in refusal
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"Kind": "Serverless", "TrafficShifting": "Canary"},
+        {"TrafficShifting": "Canary", "InstanceCount": 2},
+        {"MinCapacity": 0, "MaxCapacity": 2, "Kind": "Asynchronous"},
+        {"MinCapacity": 0},
+    ],
+)
+def test_parameters_that_go_together_are_taken(given: dict[str, Any]) -> None:
+    assert refusals(TEMPLATE, GIVEN | given) == []
