@@ -8,13 +8,16 @@ setup(
     description="A SageMaker Pipelines MLOps template that runs whole on a laptop",
     license="Apache-2.0",
     python_requires=">=3.11,<3.12",
-    packages=find_packages(include=["pipelines*", "model_build*", "model_deploy*", "emulator*"]),
+    packages=find_packages(
+        include=["pipelines*", "model_build*", "model_deploy*", "project*", "emulator*"]
+    ),
     package_data={"emulator.containers": ["recipes/**"]},
     # Exact versions with hashes are in requirements/dev.lock; here is what the commands import.
     install_requires=[
         "boto3",
         "matplotlib",
         "plotly",
+        "pyyaml",
         "rich",
         "sagemaker==3.27.0",
         "sagemaker-core==2.27.0",
@@ -31,6 +34,13 @@ setup(
             "approve-model = model_deploy.approve_model:main",
             "deploy-model = model_deploy.deploy_model:main",
             "lineage = model_deploy.lineage.command:main",
+            "approved-package = model_deploy.approved_package:main",
+            "smoke-test = model_deploy.smoke_test:main",
+            "publish-project-template = project.publish:main",
+            "launch-project = project.launch:main",
+            "project-status = project.status:main",
+            "approve-deploy = project.approval:main",
+            "teardown-project = project.teardown:main",
         ]
     },
 )

@@ -1,7 +1,8 @@
 """Where a model goes, and what its endpoint must answer before the deployment counts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 # In the customer metadata of a model package: the folder of pipelines/ that made it, and that
 # therefore knows how to deploy it.
@@ -14,12 +15,18 @@ FUNCTION_RUNTIME = "python3.12"
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: where an approved model goes, and how large; the defaults of the parameters."""
+    """One stage: where an approved model goes, and how large; the defaults of the parameters.
+
+    Attributes:
+        template: Further parameters of `model_deploy/endpoint.yaml`, by which a project's deploy
+            pipeline makes the stage: the kind of endpoint, how traffic shifts, alarms, scaling.
+    """
 
     endpoint_name: str
     instance_type: str
     instance_count: int
     data_capture_percentage: int
+    template: Mapping[str, str] = field(default_factory=dict)
 
     def parameters(self) -> dict[str, str]:
         """The pipeline parameters that make an execution deploy to this stage."""
@@ -47,6 +54,23 @@ class Check:
     maximum: float
     answer_key: str = ""
     value_key: str = ""
+
+    def question(self, endpoint_name: Any, config_name: Any) -> dict[str, Any]:
+        """The event of the function that asks, `steps/endpoint_check`.
+
+        The configuration is named because an update that failed leaves the old one in service.
+        """
+        return {
+            "EndpointName": endpoint_name,
+            "EndpointConfigName": config_name,
+            "ContentType": self.content_type,
+            "Body": self.body,
+            "AnswerKey": self.answer_key,
+            "ValueKey": self.value_key,
+            "Answers": self.answers,
+            "Minimum": self.minimum,
+            "Maximum": self.maximum,
+        }
 
 
 @dataclass(frozen=True)

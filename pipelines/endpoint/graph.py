@@ -94,17 +94,8 @@ def _check(build: Build, name: str, check: Check, config: Any, endpoint: Any) ->
         build,
         name,
         function_arn=build.target.lambda_arn(FUNCTION_NAME),
-        inputs={
-            "EndpointName": endpoint.properties.EndpointName,
-            # An update that failed leaves the old configuration in service.
-            "EndpointConfigName": config.properties.EndpointConfigName,
-            "ContentType": check.content_type,
-            "Body": check.body,
-            "AnswerKey": check.answer_key,
-            "ValueKey": check.value_key,
-            "Answers": check.answers,
-            "Minimum": check.minimum,
-            "Maximum": check.maximum,
-        },
+        inputs=check.question(
+            endpoint.properties.EndpointName, config.properties.EndpointConfigName
+        ),
         outputs=["Answer"],
     )

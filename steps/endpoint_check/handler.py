@@ -37,11 +37,11 @@ def check(event, sagemaker, runtime):
     """Judges the endpoint with the given clients; see `handle`."""
     _check_configuration(event, sagemaker)
     text = _ask(event, runtime)
-    faults = _faults(event, text)
-    if faults:
+    found = faults(event, text)
+    if found:
         raise WrongAnswerError(
             f"Endpoint {event['EndpointName']} was asked {event['Body']!r}: "
-            f"{'; '.join(faults)}. It said: {text[:500]}"
+            f"{'; '.join(found)}. It said: {text[:500]}"
         )
     return {"Answer": text[:200]}
 
@@ -91,18 +91,19 @@ def _without_library_frames(text):
     return "\n".join(kept)
 
 
-def _faults(event, text):
+def faults(event, text):
+    """What is wrong with an answer to the question; nothing if it is right. See `handle`."""
     try:
         numbers = _numbers(event, text)
     except (ValueError, KeyError, TypeError) as error:
         return [f"the answer has another form than expected ({type(error).__name__}: {error})"]
-    faults = []
+    found = []
     if len(numbers) != event["Answers"]:
-        faults.append(f"expected {event['Answers']} answers, got {len(numbers)}")
+        found.append(f"expected {event['Answers']} answers, got {len(numbers)}")
     wrong = [n for n in numbers if not _is_within(n, event["Minimum"], event["Maximum"])]
     if wrong:
-        faults.append(f"expected {event['Minimum']} to {event['Maximum']}, got {wrong}")
-    return faults
+        found.append(f"expected {event['Minimum']} to {event['Maximum']}, got {wrong}")
+    return found
 
 
 def _numbers(event, text):

@@ -1,0 +1,168 @@
+"""approved-package: the newest approved model as the settings of each stage's stack.
+
+The deploy pipeline's build runs it: it writes what CloudFormation takes, a template and one file of
+parameters and tags for each stage, into the names that AWS's project templates use.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from model_deploy import registry
+from model_deploy.registry import ModelPackage, NoModelPackageError
+from pipelines.build import UnknownPipelineError, load_module
+from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
+from pipelines.endpoint.deployment import PIPELINE_PROPERTY, Stage
+from pipelines.upsert import project_tags
+
+TEMPLATE = Path(__file__).resolve().parent / "endpoint.yaml"
+GROUP_VARIABLE = "SOURCE_MODEL_PACKAGE_GROUP_NAME"
+TEMPLATE_VARIABLE = "EXPORT_TEMPLATE_NAME"
+_STAGE_TAG = "sagemaker:deployment-stage"
+# The names of the files, by stage. Source: AWS's own project templates.
+_CONFIG_VARIABLES = {
+    "staging": "EXPORT_TEMPLATE_STAGING_CONFIG",
+    "prod": "EXPORT_TEMPLATE_PROD_CONFIG",
+}
+# Parameters that are the same in all stages, and the variables that the pipeline's build has.
+_SHARED = {
+    "SageMakerProjectName": "SAGEMAKER_PROJECT_NAME",
+    "SageMakerProjectId": "SAGEMAKER_PROJECT_ID",
+    "ModelExecutionRoleArn": "MODEL_EXECUTION_ROLE_ARN",
+    "ArtifactBucket": "ARTIFACT_BUCKET",
+}
+# Those that a project may have or not.
+_OPTIONAL = {
+    "KmsKeyArn": "KMS_KEY_ARN",
+    "SubnetIds": "SUBNET_IDS",
+    "SecurityGroupIds": "SECURITY_GROUP_IDS",
+}
+_PARAMETER_NAME = re.compile(r"^  (\w+):", re.M)
+
+
+@ends_on_interrupt
+def main(
+    argv: Sequence[str] | None = None,
+    environment: Mapping[str, str] = os.environ,
+    make_client: Callable[[str, str], Any] = client,
+) -> int:
+    """Writes the files; 0, or 1 when nothing is approved or AWS refuses, 2 on a wrong command."""
+    arguments = _parser().parse_args(argv)
+    try:
+        region = region_from(arguments, environment)
+        group = arguments.group or environment.get(GROUP_VARIABLE, "")
+        _require(group, environment)
+        sagemaker = make_client("sagemaker", region)
+        package = registry.newest_approved(sagemaker, group)
+        stages = _stages(registry.pipeline_of(sagemaker, package), environment)
+        tags = project_tags(sagemaker, environment)
+        configs = {
+            name: config(package, name, stage, tags, environment) for name, stage in stages.items()
+        }
+        _write(arguments.directory, configs, environment)
+    except (UsageError, UnknownPipelineError) as error:
+        return fail(str(error))
+    except (NoModelPackageError, ClientError, BotoCoreError) as error:
+        print(f"approved-package: {error}", file=sys.stderr)
+        return 1
+    print(f"Newest approved model of {group}: version {package.version}, {package.arn}")
+    return 0
+
+
+def _require(group: str, environment: Mapping[str, str]) -> None:
+    wanted = [*_SHARED.values(), *_CONFIG_VARIABLES.values(), TEMPLATE_VARIABLE]
+    missing = [name for name in wanted if not environment.get(name)]
+    missing += [] if group else [f"the model package group (or {GROUP_VARIABLE})"]
+    if missing:
+        raise UsageError(f"Missing in the environment: {', '.join(missing)}.")
+
+
+def _stages(pipeline: str, environment: Mapping[str, str]) -> Mapping[str, Stage]:
+    """The stages of the pipeline that made the package, or of the project's own."""
+    folder = pipeline or environment.get("PIPELINE", "")
+    if not folder:
+        raise UsageError(
+            "The model package does not say which pipeline made it (its customer metadata has no "
+            f"{PIPELINE_PROPERTY}): give the folder of pipelines/ in PIPELINE."
+        )
+    stages: Mapping[str, Stage] = load_module(f"{folder}.endpoint").DEPLOYMENT.stages
+    missing = sorted(_CONFIG_VARIABLES.keys() - stages.keys())
+    if missing:
+        raise UsageError(f"pipelines/{folder}/endpoint.py has no stage {', '.join(missing)}.")
+    return {name: stages[name] for name in _CONFIG_VARIABLES}
+
+
+def config(
+    package: ModelPackage,
+    name: str,
+    stage: Stage,
+    tags: Mapping[str, str],
+    environment: Mapping[str, str],
+) -> dict[str, dict[str, str]]:
+    """A stage's template configuration: Parameters and Tags, all strings.
+
+    Raises:
+        UsageError: naming every parameter that the endpoint template does not have.
+    """
+    parameters = {
+        **{parameter: environment[variable] for parameter, variable in _SHARED.items()},
+        **{
+            parameter: environment[variable]
+            for parameter, variable in _OPTIONAL.items()
+            if environment.get(variable)
+        },
+        "StageName": name,
+        "EndpointName": f"{environment['SAGEMAKER_PROJECT_NAME']}-{name}",
+        "ModelPackageName": package.arn,
+        "InstanceType": stage.instance_type,
+        "InstanceCount": str(stage.instance_count),
+        "DataCapturePercentage": str(stage.data_capture_percentage),
+        **stage.template,
+    }
+    known = template_parameters(TEMPLATE.read_text(encoding="utf-8"))
+    unknown = sorted(parameters.keys() - known)
+    if unknown:
+        raise UsageError(
+            f"Stage {name} sets what {TEMPLATE.name} has no parameter for: {', '.join(unknown)}. "
+            f"It has: {', '.join(sorted(known))}."
+        )
+    return {"Parameters": parameters, "Tags": {**tags, _STAGE_TAG: name}}
+
+
+def template_parameters(template: str) -> frozenset[str]:
+    """The names of a template's parameters, without a YAML reader, which the build has not."""
+    section = re.search(r"^Parameters:\n((?:[ #].*\n|\n)*)", template, re.M)
+    return frozenset(_PARAMETER_NAME.findall(section[1])) if section else frozenset()
+
+
+def _write(
+    directory: Path, configs: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str]
+) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / environment[TEMPLATE_VARIABLE]).write_bytes(TEMPLATE.read_bytes())
+    for name, content in configs.items():
+        path = directory / environment[_CONFIG_VARIABLES[name]]
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        print(f"Wrote {path}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="approved-package",
+        description="Writes the endpoint template and each stage's settings for CloudFormation.",
+    )
+    parser.add_argument("group", nargs="?", metavar="GROUP", help=f"[{GROUP_VARIABLE}]")
+    parser.add_argument("--directory", type=Path, default=Path(), help="where to [here]")
+    parser.add_argument("--region", help="region [AWS_REGION or AWS_DEFAULT_REGION]")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""What a project's CodePipelines are at, as GetPipelineState and ListActionExecutions tell it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+# Source: StageExecution.status and PipelineExecution.status in the API reference.
+ENDED = frozenset({"Succeeded", "Failed", "Stopped", "Superseded", "Cancelled"})
+_WAITING = "InProgress"
+
+
+@dataclass(frozen=True)
+class Action:
+    """An action of a stage in its latest execution.
+
+    Attributes:
+        token: Of a manual approval that waits for an answer, else "".
+        fault: Why it failed, else "".
+        url: Where AWS's console shows what it did, else "".
+    """
+
+    name: str
+    status: str
+    summary: str
+    token: str
+    fault: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage in its latest execution; status "" before there was one."""
+
+    name: str
+    status: str
+    execution_id: str
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A manual approval that waits for an answer."""
+
+    pipeline: str
+    stage: str
+    action: str
+    token: str
+    execution_id: str
+
+
+@dataclass(frozen=True)
+class PipelineState:
+    """A pipeline at one moment: each stage with its latest execution."""
+
+    name: str
+    stages: tuple[Stage, ...]
+    execution_id: str
+    execution_status: str
+
+    @property
+    def approvals(self) -> tuple[Approval, ...]:
+        """The manual approvals that wait."""
+        return tuple(
+            Approval(self.name, stage.name, action.name, action.token, stage.execution_id)
+            for stage in self.stages
+            for action in stage.actions
+            if action.token and action.status == _WAITING
+        )
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing goes on unless somebody pushes or answers."""
+        return not self.execution_id or self.execution_status in ENDED or bool(self.approvals)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether its latest execution failed."""
+        return self.execution_status == "Failed"
+
+
+def read(codepipeline: Any, name: str) -> PipelineState | None:
+    """The state of a pipeline; None if there is none of this name."""
+    try:
+        state = codepipeline.get_pipeline_state(name=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "PipelineNotFoundException":
+            raise
+        return None
+    newest = codepipeline.list_pipeline_executions(pipelineName=name, maxResults=1)
+    latest: dict[str, Any] = next(iter(newest["pipelineExecutionSummaries"]), {})
+    return PipelineState(
+        name=name,
+        stages=tuple(_stage(stage) for stage in state["stageStates"]),
+        execution_id=latest.get("pipelineExecutionId", ""),
+        execution_status=latest.get("status", ""),
+    )
+
+
+def _stage(state: Mapping[str, Any]) -> Stage:
+    latest = state.get("latestExecution", {})
+    return Stage(
+        name=state["stageName"],
+        status=latest.get("status", ""),
+        execution_id=latest.get("pipelineExecutionId", ""),
+        actions=tuple(_action(action) for action in state.get("actionStates", ())),
+    )
+
+
+def _action(state: Mapping[str, Any]) -> Action:
+    latest = state.get("latestExecution", {})
+    return Action(
+        name=state["actionName"],
+        status=latest.get("status", ""),
+        summary=latest.get("summary", ""),
+        token=latest.get("token", ""),
+        fault=latest.get("errorDetails", {}).get("message", ""),
+        url=latest.get("externalExecutionUrl", ""),
+    )

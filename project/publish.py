@@ -1,0 +1,109 @@
+"""publish-project-template: the project template to S3 and to Service Catalog, for Studio to offer.
+
+The administrator's stack has the bucket, and once the template lies in it, the product. So it is
+deployed twice the first time: for the bucket, and for the product that names what is in it.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from, say
+from project import packaging, seed, stacks
+from project.packaging import Package, PackagingError, Place
+from project.seed import SeedError
+from project.stacks import StackFailed
+
+PRODUCT_NAME = "MLOps template that runs whole on a laptop"
+STACK_NAME = "sagemaker-project-template"
+_DIRECTORY = Path(__file__).resolve().parent
+_TEMPLATE = _DIRECTORY / "template.yaml"
+_PORTFOLIO = _DIRECTORY / "portfolio.yaml"
+# Studio shows a product, and an object in S3, that has this tag.
+_VISIBLE = "sagemaker:studio-visibility=true"
+
+
+@ends_on_interrupt
+def main(
+    argv: Sequence[str] | None = None,
+    environment: Mapping[str, str] = os.environ,
+    make_client: Callable[[str, str], Any] = client,
+) -> int:
+    """Publishes; 0, or 1 when AWS refuses, 2 on a wrong command."""
+    arguments = _parser().parse_args(argv)
+    try:
+        region = region_from(arguments, environment)
+        packed = seed.pack()
+        if packed.has_changes:
+            say(f"What is not committed is not published: the seed code is {packed.commit}.")
+        cloudformation = make_client("cloudformation", region)
+        url = _publish(arguments, cloudformation, make_client("s3", region), packed.archive, region)
+    except (UsageError, SeedError, PackagingError) as error:
+        return fail(str(error))
+    except (StackFailed, ClientError, BotoCoreError) as error:
+        print(f"publish-project-template: {error}", file=sys.stderr)
+        return 1
+    print(f"Published {url}\nTo use it: launch-project --name NAME, or Studio's page of projects.")
+    return 0
+
+
+def _publish(
+    arguments: argparse.Namespace, cloudformation: Any, s3: Any, code: bytes, region: str
+) -> str:
+    template = _PORTFOLIO.read_text(encoding="utf-8")
+    parameters = {"StudioRoleArns": ",".join(arguments.studio_role_arn)}
+
+    def deploy(template_url: str) -> dict[str, str]:
+        given = {**parameters, "TemplateUrl": template_url}
+        return stacks.deploy(cloudformation, arguments.stack_name, template, given, say)
+
+    bucket: str = _bucket(cloudformation, arguments.stack_name) or deploy("")["BucketName"]
+    place = Place(bucket, region)
+    package = packaging.package(_TEMPLATE, code, place)
+    _upload(s3, place, package)
+    url = place.url(package.template_key)
+    deploy(url)
+    return url
+
+
+def _bucket(cloudformation: Any, stack_name: str) -> str:
+    stack = stacks.find(cloudformation, stack_name) or {}
+    outputs: dict[str, str] = {
+        each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())
+    }
+    return outputs.get("BucketName", "")
+
+
+def _upload(s3: Any, place: Place, package: Package) -> None:
+    for upload in package.uploads:
+        s3.put_object(Bucket=place.bucket, Key=upload.key, Body=upload.content, Tagging=_VISIBLE)
+        say(f"Uploaded s3://{place.bucket}/{upload.key}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="publish-project-template",
+        description=(
+            "Uploads the project template with the code of the commit that is checked out, and "
+            "makes or updates the Service Catalog product that Studio offers."
+        ),
+    )
+    parser.add_argument(
+        "--studio-role-arn",
+        action="append",
+        default=[],
+        metavar="ARN",
+        help="a role that may launch projects, such as a Studio domain's; may be repeated",
+    )
+    parser.add_argument("--stack-name", default=STACK_NAME, help=f"the stack [{STACK_NAME}]")
+    parser.add_argument("--region", help="region [AWS_REGION or AWS_DEFAULT_REGION]")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
