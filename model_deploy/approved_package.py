@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,13 @@ _SHARED = {
     "SageMakerProjectName": "SAGEMAKER_PROJECT_NAME",
     "SageMakerProjectId": "SAGEMAKER_PROJECT_ID",
     "ModelExecutionRoleArn": "MODEL_EXECUTION_ROLE_ARN",
-    "ArtifactBucket": "ARTIFACT_BUCKET",
+    "KmsKeyArn": "KMS_KEY_ARN",
 }
 # Those that a project may have or not.
 _OPTIONAL = {
-    "KmsKeyArn": "KMS_KEY_ARN",
     "SubnetIds": "SUBNET_IDS",
     "SecurityGroupIds": "SECURITY_GROUP_IDS",
+    "NotificationTopicArn": "NOTICES_TOPIC_ARN",
 }
 _PARAMETER_NAME = re.compile(r"^  (\w+):", re.M)
 
@@ -61,10 +62,12 @@ def main(
         _require(group, environment)
         sagemaker = make_client("sagemaker", region)
         package = registry.newest_approved(sagemaker, group)
+        before = registry.approved_before(sagemaker, package)
         stages = _stages(registry.pipeline_of(sagemaker, package), environment)
         tags = project_tags(sagemaker, environment)
         configs = {
-            name: config(package, name, stage, tags, environment) for name, stage in stages.items()
+            name: config(Candidate(package, before), name, stage, tags, environment)
+            for name, stage in stages.items()
         }
         _write(arguments.directory, configs, environment)
     except (UsageError, UnknownPipelineError) as error:
@@ -77,7 +80,7 @@ def main(
 
 
 def _require(group: str, environment: Mapping[str, str]) -> None:
-    wanted = [*_SHARED.values(), *_CONFIG_VARIABLES.values(), TEMPLATE_VARIABLE]
+    wanted = [*_SHARED.values(), "ARTIFACT_BUCKET", *_CONFIG_VARIABLES.values(), TEMPLATE_VARIABLE]
     missing = [name for name in wanted if not environment.get(name)]
     missing += [] if group else [f"the model package group (or {GROUP_VARIABLE})"]
     if missing:
@@ -99,8 +102,16 @@ def _stages(pipeline: str, environment: Mapping[str, str]) -> Mapping[str, Stage
     return {name: stages[name] for name in _CONFIG_VARIABLES}
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """The newest approved model package, and the one that was approved before it, if any."""
+
+    package: ModelPackage
+    before: ModelPackage | None
+
+
 def config(
-    package: ModelPackage,
+    candidate: Candidate,
     name: str,
     stage: Stage,
     tags: Mapping[str, str],
@@ -120,11 +131,11 @@ def config(
         },
         "StageName": name,
         "EndpointName": f"{environment['SAGEMAKER_PROJECT_NAME']}-{name}",
-        "ModelPackageName": package.arn,
+        **_models(candidate, stage.template.get("Kind", "")),
         "InstanceType": stage.instance_type,
         "InstanceCount": str(stage.instance_count),
-        "DataCapturePercentage": str(stage.data_capture_percentage),
-        **stage.template,
+        **_places(name, stage, f"s3://{environment['ARTIFACT_BUCKET']}"),
+        **{key: value for key, value in stage.template.items() if key != "Kind"},
     }
     known = template_parameters(TEMPLATE.read_text(encoding="utf-8"))
     unknown = sorted(parameters.keys() - known)
@@ -134,6 +145,35 @@ def config(
             f"It has: {', '.join(sorted(known))}."
         )
     return {"Parameters": parameters, "Tags": {**tags, _STAGE_TAG: name}}
+
+
+def _models(candidate: Candidate, kind: str) -> dict[str, str]:
+    """Which model answers, and which one gets copies of the requests.
+
+    A shadow stands behind the model that was approved before it; the first one has none before it,
+    and answers itself.
+    """
+    if kind != "Shadow":
+        return {"Kind": kind or "RealTime", "ModelPackageName": candidate.package.arn}
+    if candidate.before is None:
+        return {"Kind": "RealTime", "ModelPackageName": candidate.package.arn}
+    return {
+        "Kind": kind,
+        "ModelPackageName": candidate.before.arn,
+        "ShadowModelPackageName": candidate.package.arn,
+    }
+
+
+def _places(name: str, stage: Stage, bucket_s3_uri: str) -> dict[str, str]:
+    """Where a stage keeps what it was asked and answered."""
+    places = {}
+    if stage.data_capture_percentage:
+        places["DataCaptureS3Uri"] = f"{bucket_s3_uri}/data-capture/{name}"
+        places["DataCapturePercentage"] = str(stage.data_capture_percentage)
+    if stage.template.get("Kind") == "Asynchronous":
+        places["AsyncOutputS3Uri"] = f"{bucket_s3_uri}/answers/{name}"
+        places["AsyncFailureS3Uri"] = f"{bucket_s3_uri}/failures/{name}"
+    return places
 
 
 def template_parameters(template: str) -> frozenset[str]:

@@ -80,6 +80,18 @@ def newest_approved(sagemaker: Any, group: str) -> ModelPackage:
     )
 
 
+def approved_before(sagemaker: Any, package: ModelPackage) -> ModelPackage | None:
+    """The newest approved version of a package's group that is older than it."""
+    pages = sagemaker.get_paginator("list_model_packages").paginate(
+        ModelPackageGroupName=package.group,
+        ModelApprovalStatus="Approved",
+        SortBy="CreationTime",
+        SortOrder="Descending",
+    )
+    found = (_package(entry) for page in pages for entry in page["ModelPackageSummaryList"])
+    return next((each for each in found if each.version < package.version), None)
+
+
 def pipeline_of(sagemaker: Any, package: ModelPackage) -> str:
     """The folder of pipelines/ that made a model package, "" if it does not say."""
     described = sagemaker.describe_model_package(ModelPackageName=package.arn)

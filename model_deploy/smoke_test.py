@@ -9,14 +9,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_deploy import registry
-from model_deploy.approved_package import GROUP_VARIABLE
 from model_deploy.asking import NoAnswerError, Served, ask
 from model_deploy.registry import NoModelPackageError
 from pipelines.build import UnknownPipelineError, load_module
 from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
 from pipelines.endpoint.deployment import Deployment
 
-_VARIABLES = ("SAGEMAKER_PROJECT_NAME", "SAGEMAKER_PROJECT_ID", "ARTIFACT_BUCKET", GROUP_VARIABLE)
+# The project's model package group is named after it.
+_GROUP_VARIABLE = "SAGEMAKER_PROJECT_NAME"
+_VARIABLES = (_GROUP_VARIABLE, "SAGEMAKER_PROJECT_ID", "ARTIFACT_BUCKET")
 
 
 @ends_on_interrupt
@@ -47,7 +48,7 @@ def main(
 
 
 def _deployment(sagemaker: Any, environment: Mapping[str, str]) -> Deployment:
-    package = registry.newest_approved(sagemaker, environment[GROUP_VARIABLE])
+    package = registry.newest_approved(sagemaker, environment[_GROUP_VARIABLE])
     folder = registry.pipeline_of(sagemaker, package) or environment.get("PIPELINE", "")
     deployment: Deployment = load_module(f"{folder}.endpoint").DEPLOYMENT
     return deployment

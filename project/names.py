@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 NAME_TAG = "sagemaker:project-name"
 ID_TAG = "sagemaker:project-id"
+GONE = "DeleteCompleted"
 STAGES = ("staging", "prod")
 
 

@@ -63,6 +63,8 @@ class Place:
 def package(template: Path, seed: bytes, place: Place) -> Package:
     """Package a template, its nested templates and the seed code of its repository.
 
+    The repository's local path stands for the seed code, whatever it is.
+
     Raises:
         PackagingError: naming the template and what is wrong with it.
     """
@@ -77,7 +79,7 @@ def _package(template: Path, seed: bytes, place: Place, uploads: list[Upload]) -
         if resource["Type"] == _STACK and not _is_address(properties.get("TemplateURL")):
             nested = template.parent / properties["TemplateURL"]
             properties["TemplateURL"] = place.url(_package(nested, seed, place, uploads))
-        if resource["Type"] == _REPOSITORY and "Code" in properties:
+        if resource["Type"] == _REPOSITORY and isinstance(properties["Code"]["S3"], str):
             key = _keep(uploads, "seed", ".zip", seed)
             properties["Code"]["S3"] = {"Bucket": place.bucket, "Key": key}
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)

@@ -19,11 +19,13 @@ from project.packaging import Package, PackagingError, Place
 from project.seed import SeedError
 from project.stacks import StackFailed
 
-PRODUCT_NAME = "MLOps template that runs whole on a laptop"
+PRODUCT_NAME = "Model from commit to endpoint"
 STACK_NAME = "sagemaker-project-template"
 _DIRECTORY = Path(__file__).resolve().parent
 _TEMPLATE = _DIRECTORY / "template.yaml"
 _PORTFOLIO = _DIRECTORY / "portfolio.yaml"
+_ROLE_PARAMETERS = ("StudioRoleArn", "SecondStudioRoleArn")
+_BUCKET_OUTPUT = "TemplateBucketName"
 # Studio shows a product, and an object in S3, that has this tag.
 _VISIBLE = "sagemaker:studio-visibility=true"
 
@@ -56,19 +58,32 @@ def _publish(
     arguments: argparse.Namespace, cloudformation: Any, s3: Any, code: bytes, region: str
 ) -> str:
     template = _PORTFOLIO.read_text(encoding="utf-8")
-    parameters = {"StudioRoleArns": ",".join(arguments.studio_role_arn)}
+    parameters = _parameters(arguments)
 
-    def deploy(template_url: str) -> dict[str, str]:
-        given = {**parameters, "TemplateUrl": template_url}
-        return stacks.deploy(cloudformation, arguments.stack_name, template, given, say)
+    def deploy(given: Mapping[str, str]) -> dict[str, str]:
+        name = arguments.stack_name
+        return stacks.deploy(cloudformation, name, template, {**parameters, **given}, say)
 
-    bucket: str = _bucket(cloudformation, arguments.stack_name) or deploy("")["BucketName"]
+    bucket = _bucket(cloudformation, arguments.stack_name) or deploy({})[_BUCKET_OUTPUT]
     place = Place(bucket, region)
     package = packaging.package(_TEMPLATE, code, place)
     _upload(s3, place, package)
-    url = place.url(package.template_key)
-    deploy(url)
-    return url
+    # A product's version is named, and another name is another version.
+    version = package.template_key.rpartition("/")[2].partition(".")[0][:12]
+    deploy({"TemplateKey": package.template_key, "TemplateVersion": version})
+    return place.url(package.template_key)
+
+
+def _parameters(arguments: argparse.Namespace) -> dict[str, str]:
+    if len(arguments.studio_role_arn) > len(_ROLE_PARAMETERS):
+        raise UsageError(
+            f"--studio-role-arn: got {len(arguments.studio_role_arn)}, expected"
+            f" {len(_ROLE_PARAMETERS)} at most; {_PORTFOLIO.name} has a parameter for each."
+        )
+    found = dict(zip(_ROLE_PARAMETERS, arguments.studio_role_arn, strict=False))
+    if arguments.permissions_boundary_arn:
+        found["PermissionsBoundaryArn"] = arguments.permissions_boundary_arn
+    return found
 
 
 def _bucket(cloudformation: Any, stack_name: str) -> str:
@@ -76,7 +91,7 @@ def _bucket(cloudformation: Any, stack_name: str) -> str:
     outputs: dict[str, str] = {
         each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())
     }
-    return outputs.get("BucketName", "")
+    return outputs.get(_BUCKET_OUTPUT, "")
 
 
 def _upload(s3: Any, place: Place, package: Package) -> None:
@@ -96,9 +111,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--studio-role-arn",
         action="append",
-        default=[],
+        required=True,
         metavar="ARN",
-        help="a role that may launch projects, such as a Studio domain's; may be repeated",
+        help="a role that may launch projects, such as a Studio domain's; may be given twice",
+    )
+    parser.add_argument(
+        "--permissions-boundary-arn",
+        metavar="ARN",
+        help="the policy that must bound every role that a project makes",
     )
     parser.add_argument("--stack-name", default=STACK_NAME, help=f"the stack [{STACK_NAME}]")
     parser.add_argument("--region", help="region [AWS_REGION or AWS_DEFAULT_REGION]")

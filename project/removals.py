@@ -13,12 +13,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from project import stacks
-from project.names import Project
+from project.names import GONE, ID_TAG, Project
 
 MakeClient = Callable[[str], Any]
 _POLL_SECONDS = 2.0
 # Source: DeleteObjects in the API reference, "a list of up to 1,000 keys".
 _OBJECTS_AT_ONCE = 1000
+# Source: PendingWindowInDays of ScheduleKeyDeletion, the shortest.
+_KEY_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -113,24 +115,7 @@ def _remove_sagemaker_pipeline(make: MakeClient, name: str) -> None:
     make("sagemaker").delete_pipeline(PipelineName=name)
 
 
-def _find_images(make: MakeClient, project: Project) -> Iterator[Removal]:
-    ecr = make("ecr")
-    for page in ecr.get_paginator("describe_repositories").paginate():
-        for repository in page["repositories"]:
-            name = repository["repositoryName"]
-            if name.startswith(project.prefix):
-                images = ecr.list_images(repositoryName=name)["imageIds"]
-                if images:
-                    yield Removal("Images", name, f"{len(images)} or more images")
-
-
-def _remove_images(make: MakeClient, name: str) -> None:
-    ecr = make("ecr")
-    while images := ecr.list_images(repositoryName=name)["imageIds"]:
-        ecr.batch_delete_image(repositoryName=name, imageIds=images)
-
-
-def _find_objects(make: MakeClient, project: Project) -> Iterator[Removal]:
+def _find_buckets(make: MakeClient, project: Project) -> Iterator[Removal]:
     s3 = make("s3")
     for bucket in project.buckets:
         try:
@@ -139,19 +124,18 @@ def _find_objects(make: MakeClient, project: Project) -> Iterator[Removal]:
             if error.response["Error"]["Code"] != "NoSuchBucket":
                 raise
             continue
-        count = len(_versions(first))
-        if count:
-            more = " or more" if first["IsTruncated"] else ""
-            yield Removal("Objects", bucket, f"{count}{more} versions of objects")
+        more = " or more" if first["IsTruncated"] else ""
+        yield Removal("Bucket", bucket, f"{len(_versions(first))}{more} versions of objects")
 
 
-def _remove_objects(make: MakeClient, name: str) -> None:
+def _remove_bucket(make: MakeClient, name: str) -> None:
     s3 = make("s3")
     while versions := _versions(s3.list_object_versions(Bucket=name, MaxKeys=_OBJECTS_AT_ONCE)):
         answer = s3.delete_objects(Bucket=name, Delete={"Objects": versions, "Quiet": True})
         if answer.get("Errors"):
             first = answer["Errors"][0]
             raise RemovalFailed(f"s3://{name}/{first['Key']}: {first['Message']}")
+    s3.delete_bucket(Bucket=name)
 
 
 def _versions(listed: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -159,8 +143,48 @@ def _versions(listed: Mapping[str, Any]) -> list[dict[str, str]]:
     return [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
 
 
+def _find_group(make: MakeClient, project: Project) -> Iterator[Removal]:
+    try:
+        make("sagemaker").describe_model_package_group(ModelPackageGroupName=project.group)
+    except ClientError as error:
+        if "does not exist" not in error.response["Error"]["Message"]:
+            raise
+        return
+    yield Removal("ModelPackageGroup", project.group)
+
+
+def _remove_group(make: MakeClient, name: str) -> None:
+    make("sagemaker").delete_model_package_group(ModelPackageGroupName=name)
+
+
+def _find_repository(make: MakeClient, project: Project) -> Iterator[Removal]:
+    found = make("codecommit").batch_get_repositories(repositoryNames=[project.repository])
+    for repository in found["repositories"]:
+        yield Removal("Repository", repository["repositoryName"], "with the code that was pushed")
+
+
+def _remove_repository(make: MakeClient, name: str) -> None:
+    make("codecommit").delete_repository(repositoryName=name)
+
+
+def _find_keys(make: MakeClient, project: Project) -> Iterator[Removal]:
+    """The keys with the project's tag: its alias goes with its stack, the key stays."""
+    kms = make("kms")
+    for page in kms.get_paginator("list_keys").paginate():
+        for key in page["Keys"]:
+            tags = kms.list_resource_tags(KeyId=key["KeyId"])["Tags"]
+            if {"TagKey": ID_TAG, "TagValue": project.id} in tags:
+                state = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"]
+                if state != "PendingDeletion":
+                    yield Removal("Key", key["KeyId"], f"deleted after {_KEY_DAYS} days")
+
+
+def _remove_key(make: MakeClient, name: str) -> None:
+    make("kms").schedule_key_deletion(KeyId=name, PendingWindowInDays=_KEY_DAYS)
+
+
 def _find_project(make: MakeClient, project: Project) -> Iterator[Removal]:
-    if project.status != "DeleteCompleted":
+    if project.status != GONE:
         yield Removal("Project", project.name, f"{project.status}, with its stack")
 
 
@@ -174,7 +198,7 @@ def _remove_project(make: MakeClient, name: str) -> None:
             if "does not exist" not in error.response["Error"]["Message"]:
                 raise
             return
-        if described["ProjectStatus"] == "DeleteCompleted":
+        if described["ProjectStatus"] == GONE:
             return
         if described["ProjectStatus"] == "DeleteFailed":
             details = described.get("ServiceCatalogProvisionedProductDetails", {})
@@ -204,14 +228,17 @@ def _remove_log_group(make: MakeClient, name: str) -> None:
             raise
 
 
-# In this order: an endpoint's stack needs the project's roles to be deleted, and the project's
-# stack can only delete a group without packages, a repository without images, an empty bucket.
+# In this order: an endpoint's stack needs the project's roles to be deleted, the pipelines of the
+# project's stack write to its bucket as long as they are there, and what that stack retains goes
+# last, because it has somebody's work in it.
 KINDS: Mapping[str, Kind] = {
     "Stack": Kind(_find_stacks, _remove_stack),
-    "ModelPackage": Kind(_find_packages, _remove_package),
     "SageMakerPipeline": Kind(_find_sagemaker_pipelines, _remove_sagemaker_pipeline),
-    "Images": Kind(_find_images, _remove_images),
-    "Objects": Kind(_find_objects, _remove_objects),
     "Project": Kind(_find_project, _remove_project),
+    "ModelPackage": Kind(_find_packages, _remove_package),
+    "ModelPackageGroup": Kind(_find_group, _remove_group),
+    "Repository": Kind(_find_repository, _remove_repository),
+    "Bucket": Kind(_find_buckets, _remove_bucket),
+    "Key": Kind(_find_keys, _remove_key),
     "LogGroup": Kind(_find_log_groups, _remove_log_group),
 }

@@ -30,18 +30,27 @@ def main(
                 clients[service] = make_client(service, region)
             return clients[service]
 
-        project = names.find(make("sagemaker"), arguments.project)
+        project = _project(make("sagemaker"), arguments)
         found = removals.find_all(make, project)
         if arguments.plan:
             _show(project, found)
         else:
-            _apply(make, found)
+            _apply(make, project, found)
     except UsageError as error:
         return fail(str(error))
     except (names.NoProjectError, RemovalFailed, ClientError, BotoCoreError) as error:
         print(f"teardown-project: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _project(sagemaker: Any, arguments: argparse.Namespace) -> names.Project:
+    try:
+        return names.find(sagemaker, arguments.project)
+    except names.NoProjectError:
+        if not arguments.project_id:
+            raise
+        return names.Project(arguments.project, arguments.project_id, "", names.GONE)
 
 
 def _show(project: names.Project, found: Sequence[Removal]) -> None:
@@ -57,13 +66,16 @@ def _show(project: names.Project, found: Sequence[Removal]) -> None:
     print(f"To remove it, in this order: teardown-project {project.name} --apply")
 
 
-def _apply(make: removals.MakeClient, found: Sequence[Removal]) -> None:
+def _apply(make: removals.MakeClient, project: names.Project, found: Sequence[Removal]) -> None:
     for number, removal in enumerate(found, 1):
         print(f"{number}/{len(found)}  {removal.kind}  {removal.name} ...", flush=True)
         try:
             removals.remove(make, removal)
         except (RemovalFailed, ClientError) as error:
-            done = f"{number - 1} of {len(found)} are removed; the same command goes on from here"
+            done = (
+                f"{number - 1} of {len(found)} are removed; the same command goes on from here, "
+                f"with --project-id {project.id} when the project itself is gone"
+            )
             raise RemovalFailed(f"{removal.kind} {removal.name}: {error} ({done}).") from error
     print("Nothing is left.")
 
@@ -72,12 +84,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="teardown-project",
         description=(
-            "Removes a project with all that its pipelines have made: endpoints, model packages, "
-            "pipelines, images, objects, logs. Records of jobs and executions stay, as AWS has no "
-            "way to delete them."
+            "Removes a project with all that its pipelines have made: endpoints, pipelines, model "
+            "packages, code, objects, logs. Records of jobs and executions stay, as AWS has no way "
+            "to delete them, and so does the image repository, which other projects may use."
         ),
     )
     parser.add_argument("project", metavar="PROJECT", help="the project's name")
+    parser.add_argument(
+        "--project-id", metavar="ID", help="for what is left of a project that is gone (p-...)"
+    )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--plan", action="store_true", help="show what would be removed")
     which.add_argument("--apply", action="store_true", help="remove it")

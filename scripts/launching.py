@@ -48,7 +48,6 @@ def _launch(arguments: argparse.Namespace) -> None:
         parameters |= {
             "ConnectionArn": _connection(),
             "FullRepositoryId": repository,
-            "SeedRepository": "no",  # the first push is this checkout's own history
         }
     loop.title(console, "The administrator, once: offer the template to Studio's role")
     loop.command(console, "publish-project-template", "--studio-role-arn", ROLE_ARN)

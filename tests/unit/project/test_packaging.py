@@ -34,6 +34,7 @@ Resources:
       RepositoryName: !Ref Name
       Code:
         BranchName: main
+        S3: ../dist/seed.zip
 Outputs:
   Arn:
     Value: !GetAtt Half.Outputs.Arn
