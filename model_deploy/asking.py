@@ -100,7 +100,8 @@ def _by_batch_transform(served: Served, check: Check) -> str:
     s3, sagemaker = served.make("s3"), served.make("sagemaker")
     key = _upload(s3, served.bucket, check)
     output = f"s3://{served.bucket}/smoke-test/answers"
-    name = f"smoke-test-{uuid.uuid4().hex[:16]}"
+    # So begin the names of the transform jobs that the project's builds may start.
+    name = f"{served.endpoint_name}-{uuid.uuid4().hex[:16]}"
     sagemaker.create_transform_job(
         TransformJobName=name,
         ModelName=served.model_name,

@@ -10,14 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_deploy import registry
 from model_deploy.asking import NoAnswerError, Served, ask
-from model_deploy.registry import NoModelPackageError
 from pipelines.build import UnknownPipelineError, load_module
 from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
 from pipelines.endpoint.deployment import Deployment
 
-# The project's model package group is named after it.
-_GROUP_VARIABLE = "SAGEMAKER_PROJECT_NAME"
-_VARIABLES = (_GROUP_VARIABLE, "SAGEMAKER_PROJECT_ID", "ARTIFACT_BUCKET")
+_VARIABLES = ("SAGEMAKER_PROJECT_NAME", "SAGEMAKER_PROJECT_ID", "ARTIFACT_BUCKET")
 
 
 @ends_on_interrupt
@@ -37,18 +34,20 @@ def main(
         def make(service: str) -> Any:
             return make_client(service, region)
 
-        deployment = _deployment(make("sagemaker"), environment)
         outputs = _outputs(make("cloudformation"), arguments.stage, environment)
+        deployment = _deployment(make("sagemaker"), outputs["ModelName"], environment)
         return _ask_all(deployment, arguments.stage, outputs, environment, make)
     except (UsageError, UnknownPipelineError) as error:
         return fail(str(error))
-    except (NoModelPackageError, ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError) as error:
         print(f"smoke-test: {error}", file=sys.stderr)
         return 1
 
 
-def _deployment(sagemaker: Any, environment: Mapping[str, str]) -> Deployment:
-    package = registry.newest_approved(sagemaker, environment[_GROUP_VARIABLE])
+def _deployment(sagemaker: Any, model_name: str, environment: Mapping[str, str]) -> Deployment:
+    """The questions of the pipeline that made the model which the stage serves."""
+    container = sagemaker.describe_model(ModelName=model_name)["PrimaryContainer"]
+    package = registry.by_arn(sagemaker, container["ModelPackageName"])
     folder = registry.pipeline_of(sagemaker, package) or environment.get("PIPELINE", "")
     deployment: Deployment = load_module(f"{folder}.endpoint").DEPLOYMENT
     return deployment
