@@ -97,7 +97,7 @@ def _keep(uploads: list[Upload], name: str, suffix: str, content: bytes) -> str:
     return key
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Reads the short forms of functions as the long ones, which any YAML writer can write."""
 
 
