@@ -17,6 +17,13 @@ OWN_COMMANDS = (
     "approve-model",
     "deploy-model",
     "lineage",
+    "publish-project-template",
+    "launch-project",
+    "project-status",
+    "approve-deploy",
+    "teardown-project",
+    "approved-package",
+    "smoke-test",
 )
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#)([^)#\s]+)")
 _CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
