@@ -1,0 +1,1 @@
+"""CodeBuild: a buildspec run for real, as processes on this machine."""
