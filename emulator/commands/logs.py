@@ -1,4 +1,4 @@
-"""logs: what a job, an endpoint or a function printed."""
+"""logs: what a job, an endpoint, a function or a build printed."""
 
 import argparse
 import re
@@ -11,8 +11,8 @@ from pathlib import Path
 _NAMES_SHOWN = 10
 _LOOK_AGAIN_SECONDS = 0.1
 _FIRST_LINE_BYTES = 1 << 16
-# What AWS puts in front of the names of all jobs, endpoints and functions.
-_GROUP = re.compile(r"^aws/(lambda|sagemaker/[^/]+|emr/[^/]+|emr-serverless)/")
+# What AWS puts in front of the names of all jobs, endpoints, functions and builds.
+_GROUP = re.compile(r"^aws/(lambda|codebuild|sagemaker/[^/]+|emr/[^/]+|emr-serverless)/")
 
 
 def logs(arguments: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from emulator.containers.images import Image, Recipe, RecipeInvalid, load_recipe
 from emulator.containers.installation import EnvironmentFailed
 from emulator.containers.isolation import Isolation
 from emulator.containers.jobs import ContainerJob, ContainerServer, Host, run_job, run_server
-from emulator.containers.launching import LaunchFailed
+from emulator.containers.launching import Launch, LaunchFailed, Started
 from emulator.containers.leftovers import end_leftovers
 from emulator.containers.process import ContainerProcess
 from emulator.containers.temporary import shown, temporary_mounts
@@ -35,9 +35,11 @@ __all__ = [
     "EnvironmentFailed",
     "Image",
     "Isolation",
+    "Launch",
     "LaunchFailed",
     "Recipe",
     "RecipeInvalid",
+    "Started",
     "end_leftovers",
     "load_recipes",
     "pack_archive",
@@ -125,6 +127,16 @@ class Containers:
             LaunchFailed: The kernel refused to make the container.
         """
         return run_server(self._host, server)
+
+    def start(self, launch: Launch) -> Started:
+        """Start a command on the machine as it is, without an image; it ends with the emulator.
+
+        The caller reads its output and its end, and closes both.
+
+        Raises:
+            LaunchFailed: The machine refused.
+        """
+        return self._host.launcher.start(launch)
 
     def close(self) -> None:
         """End all containers that still run."""

@@ -17,6 +17,7 @@ SERVICES: Mapping[str, str] = {
     "application-autoscaling": "emulator.services.application_autoscaling",
     "cloudwatch": "emulator.services.alarms",
     "events": "emulator.services.events",
+    "codebuild": "emulator.services.codebuild",
     "emr": "emulator.services.emr",
     "emr-serverless": "emulator.services.emr_serverless",
 }

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # /aws/sagemaker/TrainingJobs, /aws/sagemaker/Endpoints/NAME, /aws/lambda/NAME, /aws/emr-serverless,
-# and, ours, /aws/emr/CLUSTER_ID
+# /aws/codebuild/NAME and, ours, /aws/emr/CLUSTER_ID
 _GROUP = re.compile(
     r"(aws/sagemaker/Endpoints/[^/]+|aws/sagemaker/[^/]+|aws/lambda/[^/]+|aws/emr-serverless"
-    r"|aws/emr/[^/]+)/(.+)"
+    r"|aws/emr/[^/]+|aws/codebuild/[^/]+)/(.+)"
 )
 # A function can log to a group of any name; its streams are then known by their date.
 _FUNCTION_STREAM = re.compile(r"(.+?)/(\d{4}/\d{2}/\d{2}/\[.+)")
 _SUFFIX = ".log"
+# For a slash in the name of a stream whose group can have any name: it is in no such name itself.
+_SLASH = "%2F"
 _FIRST_LINE_BYTES = 1 << 16
 
 
@@ -50,11 +52,18 @@ def log_files(folder: Path) -> Iterator[LogFile]:
             yield LogFile(group, stream, path)
 
 
+def stream_file(folder: Path, group: str, stream: str) -> Path:
+    """Where the stream of a group of any name lies, whose names were checked by the caller."""
+    return folder / group.removeprefix("/") / f"{stream.replace('/', _SLASH)}{_SUFFIX}"
+
+
 def _split(name: str) -> tuple[str, str]:
+    group, separator, stream = name.rpartition("/")
+    if separator and _SLASH in stream:
+        return group, stream.replace(_SLASH, "/")
     match = _GROUP.fullmatch(name) or _FUNCTION_STREAM.fullmatch(name)
     if match:
         return match[1], match[2]
-    group, _, stream = name.rpartition("/")
     return group, stream
 
 
