@@ -17,7 +17,7 @@ LOG_FILE = "emulator.log"
 START_SECONDS = 30
 STOP_SECONDS = 40
 _LOOK_AGAIN_SECONDS = 0.02
-_IN_PROGRESS = ("Executing", "InProgress", "Stopping")
+_IN_PROGRESS = ("Executing", "InProgress", "Stopping", "IN_PROGRESS")
 
 
 def up(arguments: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ _STATUS_MEMBERS: dict[str, str] = {
     "PipelineExecution": "PipelineExecutionStatus",
     "ModelPackage": "ModelApprovalStatus",
     "Endpoint": "EndpointStatus",
+    "Build": "buildStatus",
 }
 
 

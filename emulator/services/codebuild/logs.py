@@ -11,6 +11,7 @@ from emulator.containers.log import JobLog
 from emulator.context import Context
 from emulator.services.codebuild.records import uuid_of
 from emulator.services.logs.files import read_events, stream_file
+from emulator.services.logs.groups import make_group
 from emulator.store import Document
 
 _MASK = b"***"
@@ -113,6 +114,7 @@ def open_log(context: Context, build: Document, directory: Path) -> BuildLog:
     logs = build["logs"]
     if "groupName" not in logs:
         return BuildLog(directory / "build.log", context.clock)
+    make_group(context, logs["groupName"])
     folder = context.settings.data_dir / "logs"
     return BuildLog(stream_file(folder, logs["groupName"], logs["streamName"]), context.clock)
 

@@ -55,20 +55,31 @@ def prepare(
     faults = runtime_faults(spec.runtime_versions, base)
     if faults:
         raise yaml_error("; ".join(faults))
-    log.say("Processing environment variables")
-    resolved = resolve(context, spec, build["environment"].get("environmentVariables") or ())
-    log.hide(resolved.hidden)
     handle.check()
-    python = make_environment(directory.interpreter, spec.runtime_versions.get("python", ""), base)
-    base["PATH"] = os.pathsep.join([str(python), base["PATH"]])
+    base = _with_python(base, spec, directory)
     told = codebuild_variables(build, directory, fetched.secondary)
-    variables = {**base, **resolved.variables, **told}
+    variables = {**base, **_variables(context, build, spec, log), **told}
     program = shutil.which(spec.shell, path=variables["PATH"])
     if program is None:
         raise client_error(f"This machine has no {spec.shell}, which env/shell names")
     caches.restore(context, build, spec, directory, log)
     _tell_phases(spec, log)
     return Prepared(spec, program, variables)
+
+
+def _variables(context: Context, build: Document, spec: Buildspec, log: BuildLog) -> dict[str, str]:
+    log.say("Processing environment variables")
+    resolved = resolve(context, spec, build["environment"].get("environmentVariables") or ())
+    log.hide(resolved.hidden)
+    return resolved.variables
+
+
+def _with_python(
+    base: dict[str, str], spec: Buildspec, directory: BuildDirectory
+) -> dict[str, str]:
+    version = spec.runtime_versions.get("python", "")
+    folder = make_environment(directory.interpreter, version, base)
+    return {**base, "PATH": os.pathsep.join([str(folder), base["PATH"]])}
 
 
 def _tell_phases(spec: Buildspec, log: BuildLog) -> None:

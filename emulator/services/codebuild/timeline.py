@@ -76,6 +76,10 @@ def complete(context: Context, build_id: str, status: str, **members: Any) -> No
             **members,
         }
         emit_state(context, build)
+        # The event of this phase, which has no end in the document, tells of the whole build.
+        whole = new_phase(COMPLETED, build["startTime"])
+        end(whole, status, now, [])
+        emit_phase(context, build, whole)
 
     _change(context, build_id, finish)
 

@@ -1,5 +1,6 @@
 """Operations on log groups."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,22 +30,31 @@ _RETENTION_DAYS = (
 def create_log_group(context: Context, request: dict[str, Any]) -> dict[str, Any]:
     """Make a group."""
     name = request["logGroupName"]
-    document = {
+    try:
+        if any(group["logGroupName"] == name for group in groups(context)):
+            raise AlreadyExists(GROUP_KIND, name)
+        context.store.insert(GROUP_KIND, name, _new_group(context, name, request))
+    except AlreadyExists as error:
+        raise AwsError(
+            "ResourceAlreadyExistsException", "The specified log group already exists"
+        ) from error
+    return {}
+
+
+def make_group(context: Context, name: str) -> None:
+    """Have the group, as a service of AWS makes the one that it logs to, if it is not there."""
+    with contextlib.suppress(AlreadyExists):
+        context.store.insert(GROUP_KIND, name, _new_group(context, name, {}))
+
+
+def _new_group(context: Context, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    return {
         "logGroupName": name,
         "creationTime": int(context.clock() * 1000),
         "logGroupClass": request.get("logGroupClass", "STANDARD"),
         "kmsKeyId": request.get("kmsKeyId"),
         "tags": request.get("tags", {}),
     }
-    try:
-        if any(group["logGroupName"] == name for group in groups(context)):
-            raise AlreadyExists(GROUP_KIND, name)
-        context.store.insert(GROUP_KIND, name, document)
-    except AlreadyExists as error:
-        raise AwsError(
-            "ResourceAlreadyExistsException", "The specified log group already exists"
-        ) from error
-    return {}
 
 
 def delete_log_group(context: Context, request: dict[str, Any]) -> dict[str, Any]:

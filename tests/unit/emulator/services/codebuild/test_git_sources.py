@@ -1,0 +1,40 @@
+"""Where sources are cloned from: what AWS's services hold is at the emulator."""
+
+import pytest
+
+from emulator.context import Context
+from emulator.services.codebuild.git_sources import clone_url
+
+CONNECTION = {"type": "CODECONNECTIONS", "resource": "arn:aws:codeconnections:x:1:connection/y"}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (
+            {"type": "CODECOMMIT",
+             "location": "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/books"},
+            "http://127.0.0.1:1/v1/repos/books",
+        ),
+        (
+            {"type": "CODECOMMIT", "location": "http://127.0.0.1:1/v1/repos/books"},
+            "http://127.0.0.1:1/v1/repos/books",
+        ),
+        (
+            {"type": "GITHUB", "location": "https://github.com/me/books.git", "auth": CONNECTION},
+            "http://127.0.0.1:1/git/me/books.git",
+        ),
+        (
+            {"type": "GITLAB", "location": "https://gitlab.com/a/b/books", "auth": CONNECTION},
+            "http://127.0.0.1:1/git/a/b/books.git",
+        ),
+        (
+            {"type": "GITHUB", "location": "https://github.com/me/books.git"},
+            "https://github.com/me/books.git",
+        ),
+    ],
+)  # fmt: skip
+def test_a_source_is_cloned_from_there(
+    context: Context, source: dict[str, object], expected: str
+) -> None:
+    assert clone_url(context, source) == expected
