@@ -48,6 +48,20 @@ def test_a_zip_in_s3_is_a_source_with_its_own_buildspec(lab: BuildLab) -> None:
     assert "resolvedSourceVersion" not in build
 
 
+def test_the_source_version_of_a_zip_in_s3_is_that_of_its_object(lab: BuildLab) -> None:
+    lab.s3.put_bucket_versioning(Bucket=lab.bucket, VersioningConfiguration={"Status": "Enabled"})
+    for word in ("old", "new"):
+        lab.put_zip("source.zip", {"buildspec.yml": buildspec(build=[f"echo {word}"])})
+    found = lab.s3.list_object_versions(Bucket=lab.bucket, Prefix="source.zip")["Versions"]
+    (old,) = [each["VersionId"] for each in found if not each["IsLatest"]]
+    project = lab.project(source={"type": "S3", "location": f"{lab.bucket}/source.zip"})
+
+    assert lab.printed(lab.ended(lab.start(project, sourceVersion=old))) == ["old"]
+    assert lab.printed(lab.ended(lab.start(project))) == ["new"]
+    build = lab.ended(lab.start(project, sourceVersion="none"))
+    assert context_of(build, "DOWNLOAD_SOURCE")["statusCode"] == "CLIENT_ERROR"
+
+
 def test_a_prefix_in_s3_is_a_source_and_its_buildspec_has_any_name(lab: BuildLab) -> None:
     spec = buildspec(build=["ls -R | grep -v '^$'"])
     for key, text in {"code/ci/spec.yml": spec, "code/a/b.txt": "b"}.items():

@@ -76,13 +76,8 @@ def _fetch(
     if kind in GIT_SOURCES:
         return clone(context, source, version, target, variables, handle)
     if kind == "S3":
-        if version:
-            raise client_error(
-                f"Source version {version!r} cannot be had: the emulator keeps no versions of "
-                "objects"
-            )
         bucket, _, key = source["location"].removeprefix(_S3_ARN).partition("/")
-        _reading(lambda: _fetch_objects(context, bucket, key, target), source["location"])
+        _reading(lambda: _fetch_objects(context, bucket, key, version, target), source["location"])
     return ""
 
 
@@ -108,13 +103,17 @@ def _reading(read: Callable[[], None], place: str) -> None:
     try:
         read()
     except AwsError as error:
-        raise client_error(f"{error.code}: {error.message} for primary source {place}") from error
+        raise client_error(f"{error.code}: {error.message} for the source {place}") from error
 
 
-def _fetch_objects(context: Context, bucket: str, key: str, target: Path) -> None:
+def _fetch_objects(
+    context: Context, bucket: str, key: str, version: str | None, target: Path
+) -> None:
     if key.endswith(".zip"):
-        _unpack_object(context, bucket, key, target)
+        _unpack_object(context, bucket, key, target, version)
         return
+    if version:
+        raise client_error(f"Source version {version!r} is given, but a folder has none")
     prefix = key if key.endswith("/") or not key else f"{key}/"
     names = [info.key for info in context.objects.list(bucket, prefix)]
     if not names:
@@ -130,15 +129,19 @@ def _fetch_objects(context: Context, bucket: str, key: str, target: Path) -> Non
         _copy_object(context, bucket, name, path)
 
 
-def _unpack_object(context: Context, bucket: str, key: str, target: Path) -> None:
+def _unpack_object(
+    context: Context, bucket: str, key: str, target: Path, version: str | None = None
+) -> None:
     archive = target.with_name(f"{target.name}.zip")
-    _copy_object(context, bucket, key, archive)
+    _copy_object(context, bucket, key, archive, version)
     unpack(archive, target)
     archive.unlink()
 
 
-def _copy_object(context: Context, bucket: str, key: str, path: Path) -> None:
+def _copy_object(
+    context: Context, bucket: str, key: str, path: Path, version: str | None = None
+) -> None:
     """A copy: a build may change its source, and a link would change the object with it."""
-    _, opened = context.objects.open(bucket, key)
+    _, opened = context.objects.open(bucket, key, version)
     with opened, path.open("wb") as sink:
         shutil.copyfileobj(opened, sink, 1 << 20)
