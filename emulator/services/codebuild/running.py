@@ -1,5 +1,6 @@
 """A build's thread, from its place in the queue to its end."""
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -23,6 +24,8 @@ from emulator.services.codebuild.shell import TimedOut
 from emulator.services.codebuild.timeline import complete, context_of, end_phase
 from emulator.store import Document, Missing
 
+logger = logging.getLogger(__name__)
+
 Follow = Callable[[Context, Document, OnFailure | None], None]
 """What comes after a build that failed: with the RETRY of its buildspec, if it has one."""
 
@@ -41,10 +44,7 @@ def start(context: Context, build_id: str, follow: Follow) -> None:
 def fail_interrupted(context: Context, build: Document) -> None:
     """End a build that ran when the emulator ended."""
     if build["buildStatus"] == IN_PROGRESS:
-        with context.store.transaction():
-            contexts = context_of("INTERNAL_SERVICE_ERROR", _STOPPED)
-            end_phase(context, build["id"], FAULT, contexts)
-            complete(context, build["id"], FAULT)
+        _end(context, build["id"], FAULT, context_of("INTERNAL_SERVICE_ERROR", _STOPPED))
 
 
 def recover(context: Context) -> None:
@@ -68,28 +68,44 @@ def _run(context: Context, build_id: str, follow: Follow) -> None:
     handle = handles.add(context, build_id)
     retry: OnFailure | None = None
     try:
-        build = _existing(context, build_id)
-        limit = build["_Settings"].get("concurrentBuildLimit")
-        timeout_seconds = build["queuedTimeoutInMinutes"] * _MINUTE_SECONDS
+        retry = _wait_and_run(context, build_id, handle)
+    except Missing:
+        return  # deleted while it waited
+    except Exception as error:  # the thread's boundary: the build has to end all the same
+        logger.exception("build %s failed in the emulator", build_id)
+        message = f"The emulator failed: {error}"
+        _end(context, build_id, FAULT, context_of("INTERNAL_SERVICE_ERROR", message))
+    finally:
+        handles.remove(context, build_id)
+    build = _existing(context, build_id)
+    if build["buildStatus"] == FAILED:
+        follow(context, build, retry)
+    # At last, as a build can leave a gigabyte of packages, for which nobody has to wait.
+    directories.remove(directories.directory_of(context, build_id))
+
+
+def _wait_and_run(context: Context, build_id: str, handle: Handle) -> OnFailure | None:
+    build = _existing(context, build_id)
+    limit = build["_Settings"].get("concurrentBuildLimit")
+    timeout_seconds = build["queuedTimeoutInMinutes"] * _MINUTE_SECONDS
+    try:
         with turns.turn(context, build["projectName"], build_id, limit, timeout_seconds, handle):
             end_phase(context, build_id, SUCCEEDED)
             status, retry = _run_in_turn(context, build, handle)
             complete(context, build_id, status)
+            return retry
     except Stopped:
-        end_phase(context, build_id, STOPPED)
-        complete(context, build_id, STOPPED)
-        return
+        _end(context, build_id, STOPPED, [])
     except TimedOut:
         message = "The build waited for its turn for longer than queuedTimeoutInMinutes"
-        end_phase(context, build_id, TIMED_OUT, context_of("BUILD_QUEUED_TIMED_OUT", message))
-        complete(context, build_id, TIMED_OUT)
-        return
-    except Missing:
-        return  # deleted while it waited
-    finally:
-        handles.remove(context, build_id)
-    if status == FAILED:
-        follow(context, _existing(context, build_id), retry)
+        _end(context, build_id, TIMED_OUT, context_of("BUILD_QUEUED_TIMED_OUT", message))
+    return None
+
+
+def _end(context: Context, build_id: str, status: str, contexts: list[dict[str, str]]) -> None:
+    with context.store.transaction():
+        end_phase(context, build_id, status, contexts)
+        complete(context, build_id, status)
 
 
 def _run_in_turn(context: Context, build: Document, handle: Handle) -> tuple[str, OnFailure | None]:
@@ -100,17 +116,14 @@ def _run_in_turn(context: Context, build: Document, handle: Handle) -> tuple[str
     deadline = time.monotonic() + build["timeoutInMinutes"] * _MINUTE_SECONDS
     run = BuildRun(context, build["id"], handle, directory, log, deadline)
     try:
-        try:
-            status = run.through_all()
-        except Interrupted as interrupted:
-            status = interrupted.status
-        finally:
-            handle.attach(None)
-            if run.shell is not None:
-                run.shell.close()
-            _close(context, build, log)
+        status = run.through_all()
+    except Interrupted as interrupted:
+        status = interrupted.status
     finally:
-        directories.remove(directory)
+        handle.attach(None)
+        if run.shell is not None:
+            run.shell.close()
+        _close(context, build, log)
     return status, run.retry
 
 
