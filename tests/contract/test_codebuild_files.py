@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import EmulatorProcess
 from tests.contract.builds import BuildLab, buildspec, context_of, lab_in, phases_of
+from tests.contract.jobs import error_of
 
 # As Surefire and pytest write it.
 JUNIT = """<?xml version="1.0" encoding="utf-8"?>
@@ -37,14 +38,14 @@ def s3_artifacts(lab: BuildLab, **members: object) -> dict[str, object]:
 
 
 def test_a_zip_in_s3_is_a_source_with_its_own_buildspec(lab: BuildLab) -> None:
-    spec = buildspec(build=["cat data/words.txt", "./run.sh"])
+    spec = buildspec(build=["cat data/words.txt", "./run.sh", "echo $CODEBUILD_SOURCE_REPO_URL"])
     files = {"buildspec.yml": spec, "data/words.txt": "words\n", "run.sh": "#!/bin/sh\necho ran"}
     lab.put_zip("source.zip", files, programs=("run.sh",))
 
     build = lab.run(source={"type": "S3", "location": f"{lab.bucket}/source.zip"})
 
     assert build["buildStatus"] == "SUCCEEDED", lab.lines(build)
-    assert lab.printed(build) == ["words", "ran"]
+    assert lab.printed(build) == ["words", "ran", f"s3://{lab.bucket}/source.zip"]
     assert "resolvedSourceVersion" not in build
 
 
@@ -266,6 +267,16 @@ def test_artifacts_that_are_not_there_fail_the_build(
     assert context_of(build, "UPLOAD_ARTIFACTS") == expected
 
 
+def test_a_bucket_that_is_not_there_fails_the_upload(lab: BuildLab) -> None:
+    spec = buildspec(build=["echo 1 > one.txt"], artifacts={"files": ["one.txt"]})
+
+    build = lab.run(spec, artifacts=s3_artifacts(lab, location="no-such-bucket-anywhere"))
+
+    context = context_of(build, "UPLOAD_ARTIFACTS")
+    assert context["statusCode"] == "CLIENT_ERROR"
+    assert "NoSuchBucket" in context["message"]
+
+
 def test_a_local_cache_lives_from_build_to_build(lab: BuildLab) -> None:
     spec = buildspec(
         build=["cat kept/number || echo none", "echo $CODEBUILD_BUILD_NUMBER > kept/number"],
@@ -277,6 +288,8 @@ def test_a_local_cache_lives_from_build_to_build(lab: BuildLab) -> None:
 
     assert lab.printed(first)[-1] == "none"
     assert lab.printed(second) == ["1"]
+    lab.codebuild.invalidate_project_cache(projectName=project)
+    assert lab.printed(lab.ended(lab.start(project)))[-1] == "none"
 
 
 def test_a_cache_in_s3_lives_from_build_to_build(lab: BuildLab) -> None:
@@ -339,6 +352,13 @@ def test_junit_files_become_reports_with_their_test_cases(lab: BuildLab) -> None
     failed = codebuild.describe_test_cases(reportArn=report_arn, filter={"status": "FAILED"})
     assert [case["name"] for case in failed["testCases"]] == ["test_wrong"]
     assert build["buildStatus"] == "SUCCEEDED"
+    assert report_arn in codebuild.list_reports()["reports"]
+    code, message = error_of(codebuild.delete_report_group, arn=group_arn)
+    assert (code, "has 1 report(s)" in message) == ("InvalidInputException", True)
+    codebuild.delete_report_group(arn=group_arn, deleteReports=True)
+    gone = codebuild.batch_get_report_groups(reportGroupArns=[group_arn])
+    assert (gone["reportGroups"], gone["reportGroupsNotFound"]) == ([], [group_arn])
+    assert codebuild.batch_get_reports(reportArns=[report_arn])["reportsNotFound"] == [report_arn]
 
 
 def test_a_report_that_cannot_be_read_is_incomplete_and_the_build_goes_on(lab: BuildLab) -> None:

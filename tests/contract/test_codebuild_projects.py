@@ -93,7 +93,8 @@ def test_all_faults_of_a_project_come_at_once(lab: BuildLab) -> None:
     wanted = request(
         lab,
         source={"type": "S3"},
-        artifacts={"type": "S3", "location": "no-such-bucket-anywhere"},
+        artifacts={"type": "S3", "location": "some-bucket"},
+        secondaryArtifacts=[{"type": "S3", "artifactIdentifier": "other"}],
         serviceRole="arn:aws:iam::123456789012:role/nobody",
         cache={"type": "LOCAL"},
         vpcConfig={"vpcId": "vpc-1"},
@@ -104,8 +105,8 @@ def test_all_faults_of_a_project_come_at_once(lab: BuildLab) -> None:
     assert code == "InvalidInputException"
     for part in (
         "source.location is required when source.type is S3",
-        "artifacts.location: the bucket 'no-such-bucket-anywhere' does not exist",
         "artifacts.name is required",
+        "secondaryArtifacts[other].location is required",
         "not authorized to perform: sts:AssumeRole on service role arn:aws:iam::123456789012:role",
         "cache.modes: expected one at least",
         "vpcConfig: builds run on this machine",

@@ -71,15 +71,16 @@ def check_settings(context: Context, settings: Mapping[str, Any]) -> None:
         faults.add_unsupported("badgeEnabled: there is nobody to show a badge to")
     _check_source(settings["source"], "source", faults)
     _check_secondary(settings, faults)
-    _check_artifacts(context, settings["artifacts"], "artifacts", faults)
+    _check_artifacts(settings["artifacts"], "artifacts", faults)
+    _check_secondary_artifacts(settings, faults)
     for place in ("source", "artifacts"):
         other = "artifacts" if place == "source" else "source"
         is_here = settings[place]["type"] == "CODEPIPELINE"
         if is_here and settings[other]["type"] != "CODEPIPELINE":
             faults.add(f"{other}.type must be CODEPIPELINE when {place}.type is CODEPIPELINE")
     _check_environment(settings["environment"], faults)
-    _check_cache(context, settings.get("cache") or {}, faults)
-    _check_logs(context, settings.get("logsConfig") or {}, faults)
+    _check_cache(settings.get("cache") or {}, faults)
+    _check_logs(settings.get("logsConfig") or {}, faults)
     _check_role(context, settings["serviceRole"], faults)
     if settings.get("concurrentBuildLimit", 1) < 1:
         faults.add("concurrentBuildLimit must be 1 at least")
@@ -163,24 +164,19 @@ def _check_twice(identifiers: Iterable[str | None], place: str, faults: Faults) 
         seen.add(identifier or "")
 
 
-def check_secondary_artifacts(
-    context: Context, artifacts: Iterable[Mapping[str, Any]], faults: Faults
-) -> None:
-    """Each has an identifier of its own, and a place."""
-    artifacts = list(artifacts)
+def _check_secondary_artifacts(settings: Mapping[str, Any], faults: Faults) -> None:
+    artifacts = settings.get("secondaryArtifacts") or ()
     for artifact in artifacts:
         identifier = artifact.get("artifactIdentifier")
         if not identifier:
             faults.add("secondaryArtifacts: each needs an artifactIdentifier")
-        _check_artifacts(context, artifact, f"secondaryArtifacts[{identifier}]", faults)
+        _check_artifacts(artifact, f"secondaryArtifacts[{identifier}]", faults)
     _check_twice(
         [artifact.get("artifactIdentifier") for artifact in artifacts], "secondaryArtifacts", faults
     )
 
 
-def _check_artifacts(
-    context: Context, artifacts: Mapping[str, Any], place: str, faults: Faults
-) -> None:
+def _check_artifacts(artifacts: Mapping[str, Any], place: str, faults: Faults) -> None:
     kind = artifacts["type"]
     location = artifacts.get("location")
     if kind != "S3":
@@ -189,8 +185,6 @@ def _check_artifacts(
         return
     if not location:
         faults.add(f"{place}.location is required when {place}.type is S3: the bucket's name")
-    elif not context.objects.bucket_exists(location.removeprefix("arn:aws:s3:::")):
-        faults.add(f"{place}.location: the bucket {location!r} does not exist")
     if not artifacts.get("name") and not artifacts.get("overrideArtifactName"):
         faults.add(f"{place}.name is required when {place}.type is S3")
 
@@ -208,11 +202,9 @@ def _check_environment(environment: Mapping[str, Any], faults: Faults) -> None:
             faults.add(f"environment.environmentVariables: {name!r} cannot be a variable")
 
 
-def _check_cache(context: Context, cache: Mapping[str, Any], faults: Faults) -> None:
-    if cache.get("type") == "S3":
-        bucket = str(cache.get("location", "")).removeprefix("arn:aws:s3:::").partition("/")[0]
-        if not bucket or not context.objects.bucket_exists(bucket):
-            faults.add(f"cache.location: the bucket {bucket!r} does not exist")
+def _check_cache(cache: Mapping[str, Any], faults: Faults) -> None:
+    if cache.get("type") == "S3" and not cache.get("location"):
+        faults.add("cache.location is required when cache.type is S3: the bucket's name")
     if cache.get("type") == "LOCAL":
         modes = cache.get("modes") or ()
         if not modes:
@@ -222,7 +214,7 @@ def _check_cache(context: Context, cache: Mapping[str, Any], faults: Faults) -> 
                 faults.add(f"cache.modes: got {mode!r}, expected {', '.join(sorted(_CACHE_MODES))}")
 
 
-def _check_logs(context: Context, logs: Mapping[str, Any], faults: Faults) -> None:
+def _check_logs(logs: Mapping[str, Any], faults: Faults) -> None:
     cloud_watch, s3 = logs.get("cloudWatchLogs") or {}, logs.get("s3Logs") or {}
     for member in ("groupName", "streamName"):
         name = cloud_watch.get(member, "")
@@ -230,10 +222,8 @@ def _check_logs(context: Context, logs: Mapping[str, Any], faults: Faults) -> No
         is_fine = not _NOT_IN_LOG_NAMES.search(name)
         if name and (not is_fine or any(part in ("", ".", "..") for part in parts)):
             faults.add(f"logsConfig.cloudWatchLogs.{member}: {name!r} is no name of a log")
-    if s3.get("status") == "ENABLED":
-        bucket = str(s3.get("location", "")).removeprefix("arn:aws:s3:::").partition("/")[0]
-        if not bucket or not context.objects.bucket_exists(bucket):
-            faults.add(f"logsConfig.s3Logs.location: the bucket {bucket!r} does not exist")
+    if s3.get("status") == "ENABLED" and not s3.get("location"):
+        faults.add("logsConfig.s3Logs.location is required: the bucket's name")
 
 
 def _check_role(context: Context, role: str, faults: Faults) -> None:

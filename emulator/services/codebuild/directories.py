@@ -70,6 +70,11 @@ def end_those_left(context: Context) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def remove_cache(context: Context, project_name: str) -> None:
+    """Forget what a project's LOCAL cache keeps."""
+    shutil.rmtree(context.settings.data_dir / "build-caches" / project_name, ignore_errors=True)
+
+
 def cache_directory(context: Context, project_name: str, cached_path: str) -> Path:
     """Where a project's LOCAL cache keeps what belongs at the path."""
     key = sha256(cached_path.encode()).hexdigest()[:20]

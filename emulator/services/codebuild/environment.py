@@ -66,8 +66,8 @@ def codebuild_variables(
         "CODEBUILD_KMS_KEY_ID": build.get("encryptionKey"),
         "CODEBUILD_LOG_PATH": logs.get("streamName", uuid_of(build["id"])),
         "CODEBUILD_RESOLVED_SOURCE_VERSION": build.get("resolvedSourceVersion"),
-        "CODEBUILD_SOURCE_REPO_URL": _repository(build),
-        "CODEBUILD_SOURCE_VERSION": _source_version(build),
+        "CODEBUILD_SOURCE_REPO_URL": _repository(build["source"]),
+        "CODEBUILD_SOURCE_VERSION": build.get("sourceVersion"),
         "CODEBUILD_SRC_DIR": str(directory.source()),
         "CODEBUILD_START_TIME": str(int(build["startTime"] * 1000)),
     }
@@ -78,16 +78,8 @@ def codebuild_variables(
     return {name: value for name, value in found.items() if value}
 
 
-def _repository(build: Document) -> str | None:
-    # Source: the input artifact of a pipeline is no repository, even if it came from one.
-    location: str | None = build["source"].get("location")
+def _repository(source: Mapping[str, Any]) -> str | None:
+    location: str | None = source.get("location")
+    if location and source["type"] == "S3":
+        return f"s3://{location.removeprefix('arn:aws:s3:::')}"
     return location
-
-
-def _source_version(build: Document) -> str | None:
-    pipeline = build.get("_Pipeline")
-    if pipeline is None:
-        version: str | None = build.get("sourceVersion")
-        return version
-    primary = pipeline["inputs"][0]
-    return f"arn:aws:s3:::{primary['bucket']}/{primary['key']}"

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from emulator.context import Context
 from emulator.services.codebuild.failures import client_error
-from emulator.services.codebuild.handles import Handle
+from emulator.services.codebuild.handles import Handle, TimedOut
 
 # An https location of CodeCommit on AWS, or of a provider that a connection reaches.
 _CODECOMMIT = re.compile(r"https://git-codecommit\.[a-z0-9-]+\.amazonaws\.com(/v1/repos/[^/]+)/?")
@@ -93,8 +93,14 @@ def _git(
         start_new_session=True,
     )
     handle.attach(lambda: os.killpg(process.pid, signal.SIGKILL))
-    said, _ = process.communicate()
-    handle.attach(None)
+    try:
+        said, _ = process.communicate(timeout=handle.remaining_seconds())
+    except subprocess.TimeoutExpired as error:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise TimedOut from error
+    finally:
+        handle.attach(None)
     handle.check()
     if process.returncode == 0:
         return said.strip()

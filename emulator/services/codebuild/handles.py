@@ -1,6 +1,7 @@
 """The live side of builds: how each can be stopped while it runs."""
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +12,15 @@ class Stopped(Exception):
     """The build was asked to stop."""
 
 
-class Handle:
-    """A build's stop request, and what it ends."""
+class TimedOut(Exception):
+    """The build's time is over, or the time that it could wait for its turn."""
 
-    def __init__(self) -> None:
+
+class Handle:
+    """A build's stop request, and what it ends; its deadline is by ``time.monotonic()``."""
+
+    def __init__(self, deadline: float | None = None) -> None:
+        self.deadline = deadline
         self._lock = threading.Lock()
         self._end: Callable[[], None] | None = None
         self.stop_requested = threading.Event()
@@ -34,13 +40,20 @@ class Handle:
                 self._end()
 
     def check(self) -> None:
-        """Go on only if nobody asked the build to stop.
+        """Go on only if nobody asked the build to stop, and there is time left.
 
         Raises:
             Stopped: Somebody did.
+            TimedOut: The deadline is over.
         """
         if self.stop_requested.is_set():
             raise Stopped
+        if self.remaining_seconds() == 0:
+            raise TimedOut
+
+    def remaining_seconds(self) -> float | None:
+        """The time until the deadline; None without one."""
+        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
 
 
 # A process cannot be kept in the store; by data directory too, as tests run several emulators.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from emulator.containers.log import JobLog
+from emulator.containers.log import LINE_BYTES, JobLog
 from emulator.context import Context
 from emulator.services.codebuild.records import uuid_of
 from emulator.services.logs.files import read_events, stream_file
@@ -83,6 +83,8 @@ class BuildLog:
             complete, newline, self._unfinished = (self._unfinished + output).rpartition(b"\n")
             if newline:
                 self._log.write(self._masked(complete) + b"\n")
+            if len(self._unfinished) > LINE_BYTES:
+                self._finish_line()
 
     def say(self, text: str) -> None:
         """Write a line of CodeBuild's own, after what a command has left unfinished."""

@@ -12,9 +12,7 @@ from emulator.services.codebuild.shell import Shell
 _IS_FAILING = "export CODEBUILD_BUILD_SUCCEEDING=0; "
 
 
-def run_commands(
-    shell: Shell, log: BuildLog, phase: Phase, deadline: float, *, is_succeeding: bool
-) -> None:
+def run_commands(shell: Shell, log: BuildLog, phase: Phase, *, is_succeeding: bool) -> None:
     """Run a phase's commands up to the first that fails, and its finally block in any case.
 
     Raises:
@@ -26,7 +24,7 @@ def run_commands(
     for commands in (phase.commands, phase.finally_commands):
         for command in commands:
             is_fine = is_succeeding and failure is None
-            failed = _run(shell, log, command, deadline, is_fine=is_fine)
+            failed = _run(shell, log, command, is_fine=is_fine)
             if failed is not None:
                 failure = failure or failed
                 break
@@ -34,32 +32,30 @@ def run_commands(
         raise failure
 
 
-def _run(
-    shell: Shell, log: BuildLog, command: str, deadline: float, *, is_fine: bool
-) -> PhaseFailed | None:
+def _run(shell: Shell, log: BuildLog, command: str, *, is_fine: bool) -> PhaseFailed | None:
     log.say(f"Running command {command.rstrip()}")
-    status = shell.run(command if is_fine else _IS_FAILING + command, deadline)
+    status = shell.run(command if is_fine else _IS_FAILING + command)
     if status == 0:
         return None
     log.say(f"Command did not exit successfully {command.rstrip()} exit status {status}")
     return command_error(command.rstrip(), status)
 
 
-def expanded(shell: Shell, directory: BuildDirectory, text: str, deadline: float) -> str:
+def expanded(shell: Shell, directory: BuildDirectory, text: str) -> str:
     """What the shell makes of a text such as ``books-$(date +%F)``.
 
     Raises:
         PhaseFailed: A command in it fails.
     """
     result = directory.temporary / "expanded"
-    status = shell.run(f"printf '%s' \"{text}\" > '{result}'", deadline)
+    status = shell.run(f"printf '%s' \"{text}\" > '{result}'")
     if status != 0 or not result.is_file():
         raise client_error(f"The name {text!r} cannot be expanded: exit status {status}")
     return result.read_text(errors="replace").strip()
 
 
 def exported_values(
-    shell: Shell, directory: BuildDirectory, names: Sequence[str], deadline: float
+    shell: Shell, directory: BuildDirectory, names: Sequence[str]
 ) -> list[dict[str, str]]:
     """The values of exported-variables as the shell has them; those without are left out."""
     if not names:
@@ -69,7 +65,7 @@ def exported_values(
         f'if [ -n "${{{name}+set}}" ]; then printf \'%s=%s\\000\' {name} "${name}"; fi'
         for name in names
     ]
-    shell.run("{\n" + "\n".join(lines) + f"\n}} > '{result}'", deadline)
+    shell.run("{\n" + "\n".join(lines) + f"\n}} > '{result}'")
     text = result.read_text(errors="replace") if result.is_file() else ""
     pairs = [entry.partition("=") for entry in text.split("\0") if entry]
     return [{"name": name, "value": value} for name, _, value in pairs]

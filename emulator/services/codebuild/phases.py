@@ -5,7 +5,6 @@ the build, POST_BUILD comes after a failed BUILD, and UPLOAD_ARTIFACTS after bot
 """
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,7 +15,7 @@ from emulator.services.codebuild.buildspec import Buildspec, OnFailure, Phase
 from emulator.services.codebuild.buildspec.model import CONTINUE, PHASE_NAMES, RETRY
 from emulator.services.codebuild.directories import BuildDirectory
 from emulator.services.codebuild.failures import PhaseFailed, client_error
-from emulator.services.codebuild.handles import Handle, Stopped
+from emulator.services.codebuild.handles import Handle, Stopped, TimedOut
 from emulator.services.codebuild.logs import BuildLog
 from emulator.services.codebuild.phase_commands import expanded, exported_values, run_commands
 from emulator.services.codebuild.preparation import prepare
@@ -33,7 +32,7 @@ from emulator.services.codebuild.records import (
     UPLOAD_ARTIFACTS,
 )
 from emulator.services.codebuild.reports import record_reports
-from emulator.services.codebuild.shell import Shell, ShellGone, TimedOut
+from emulator.services.codebuild.shell import Shell, ShellGone
 from emulator.services.codebuild.timeline import begin_phase, context_of, end_phase, note
 from emulator.store import Document
 
@@ -60,7 +59,6 @@ class BuildRun:
     handle: Handle
     directory: BuildDirectory
     log: BuildLog
-    deadline: float
     is_succeeding: bool = True
     retry: OnFailure | None = None
     spec: Buildspec | None = None
@@ -98,7 +96,9 @@ class BuildRun:
         """
         context, build_id = self.context, self.build_id
         begin_phase(context, build_id, phase_type)
-        if phase_type != PROVISIONING:
+        if phase_type == DOWNLOAD_SOURCE:
+            self.log.say(f"Phase is {phase_type}")
+        elif phase_type != PROVISIONING:
             self.log.say(f"Entering phase {phase_type}")
         try:
             self.handle.check()
@@ -142,8 +142,7 @@ class BuildRun:
 
     def _download_source(self) -> None:
         prepared = prepare(self.context, self.build, self.directory, self.log, self.handle)
-        if time.monotonic() > self.deadline:
-            raise TimedOut
+        self.handle.check()
         self.spec = prepared.spec
         try:
             self.shell = Shell.start(
@@ -179,7 +178,7 @@ class BuildRun:
         return on_failure.action == CONTINUE
 
     def _run(self, shell: Shell, phase: Phase) -> None:
-        run_commands(shell, self.log, phase, self.deadline, is_succeeding=self.is_succeeding)
+        run_commands(shell, self.log, phase, is_succeeding=self.is_succeeding)
 
     def _upload(self) -> None:
         spec, shell = self._prepared()
@@ -193,7 +192,7 @@ class BuildRun:
             spec,
             self.directory,
             self.log,
-            lambda text: expanded(shell, self.directory, text, self.deadline),
+            lambda text: expanded(shell, self.directory, text),
         )
         note(self.context, self.build_id, **members)
         if self.is_succeeding:
@@ -201,7 +200,7 @@ class BuildRun:
 
     def _finalize(self) -> None:
         spec, shell = self._prepared()
-        values = exported_values(shell, self.directory, spec.exported_variables, self.deadline)
+        values = exported_values(shell, self.directory, spec.exported_variables)
         note(self.context, self.build_id, exportedEnvironmentVariables=values)
 
     def _prepared(self) -> tuple[Buildspec, Shell]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request, blocking
-from emulator.services.codebuild.checks import Faults, check_secondary_artifacts, check_settings
+from emulator.services.codebuild.checks import check_settings
+from emulator.services.codebuild.directories import remove_cache
 from emulator.services.codebuild.records import (
     PROJECT,
     already_exists,
@@ -74,9 +75,6 @@ def update_project(context: Context, request: Request) -> Answer:
 
 
 def _check(context: Context, settings: Mapping[str, Any]) -> None:
-    faults = Faults()
-    check_secondary_artifacts(context, settings.get("secondaryArtifacts") or (), faults)
-    faults.raise_any()
     limit = settings.get("concurrentBuildLimit")
     check_settings(
         context, {**settings, "concurrentBuildLimit": 1 if limit in (None, -1) else limit}
@@ -131,10 +129,21 @@ def list_projects(context: Context, request: Request) -> Answer:
     return {"projects": shown, **following}
 
 
+def invalidate_project_cache(context: Context, request: Request) -> Answer:
+    """Forget a project's LOCAL cache.
+
+    Raises:
+        AwsError: ResourceNotFoundException.
+    """
+    remove_cache(context, existing_project(context, request["projectName"])["name"])
+    return {}
+
+
 OPERATIONS: Mapping[str, Handler] = {
     "CreateProject": create_project,
     "UpdateProject": update_project,
     "DeleteProject": delete_project,
     "BatchGetProjects": batch_get_projects,
     "ListProjects": list_projects,
+    "InvalidateProjectCache": invalidate_project_cache,
 }

@@ -8,7 +8,7 @@ from emulator.context import Context
 from emulator.errors import AwsError
 from emulator.services.codebuild import directories, handles, turns
 from emulator.services.codebuild.buildspec import OnFailure
-from emulator.services.codebuild.handles import Handle, Stopped
+from emulator.services.codebuild.handles import Handle, Stopped, TimedOut
 from emulator.services.codebuild.logs import BuildLog, open_log, upload_log
 from emulator.services.codebuild.phases import BuildRun, Interrupted
 from emulator.services.codebuild.records import (
@@ -20,7 +20,6 @@ from emulator.services.codebuild.records import (
     SUCCEEDED,
     TIMED_OUT,
 )
-from emulator.services.codebuild.shell import TimedOut
 from emulator.services.codebuild.timeline import complete, context_of, end_phase
 from emulator.store import Document, Missing
 
@@ -113,8 +112,8 @@ def _run_in_turn(context: Context, build: Document, handle: Handle) -> tuple[str
     directory = directories.directory_of(context, build["id"])
     directories.make(directory)
     log = open_log(context, build, directory.path)
-    deadline = time.monotonic() + build["timeoutInMinutes"] * _MINUTE_SECONDS
-    run = BuildRun(context, build["id"], handle, directory, log, deadline)
+    handle.deadline = time.monotonic() + build["timeoutInMinutes"] * _MINUTE_SECONDS
+    run = BuildRun(context, build["id"], handle, directory, log)
     try:
         status = run.through_all()
     except Interrupted as interrupted:

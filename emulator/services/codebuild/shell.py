@@ -8,10 +8,12 @@ from command to command, as on AWS.
 All that the commands start ends with the keeper: the launcher of containers sees to it.
 """
 
+import fcntl
 import os
 import select
 import shlex
-import time
+import termios
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import Self
 from emulator.containers.launching import Launch, Started, end_supervisor
 from emulator.containers.leftovers import write_record
 from emulator.context import Context
-from emulator.services.codebuild.handles import Handle
+from emulator.services.codebuild.handles import Handle, TimedOut
 from emulator.services.codebuild.logs import BuildLog
 
 _READ_BYTES = 256 * 1024
@@ -50,10 +52,6 @@ read -r __codebuild_file <&8
 """
 
 
-class TimedOut(Exception):
-    """The build's time was over while a command ran."""
-
-
 class ShellGone(Exception):
     """The shell was ended from outside: the build is stopped, or its commands killed it."""
 
@@ -65,6 +63,7 @@ class Shell:
     scratch: Path
     program: str
     log: BuildLog
+    handle: Handle
     _started: Started
     _commands: int
     _results: int
@@ -108,19 +107,15 @@ class Shell:
             os.close(commands)
             raise
         write_record(scratch, scratch.name, started)
-        shell = cls(scratch, program, log, started, commands, results)
+        shell = cls(scratch, program, log, handle, started, commands, results)
         handle.attach(shell.end)
         return shell
 
-    def run(self, text: str, deadline: float | None = None) -> int:
+    def run(self, text: str) -> int:
         """Run a command and give its exit status, when all that it printed is in the log.
 
-        Args:
-            text: The command, of one line or of several.
-            deadline: By ``time.monotonic()``.
-
         Raises:
-            TimedOut: The deadline came first.
+            TimedOut: The build's deadline came first.
             ShellGone: The shell was ended.
         """
         self._number += 1
@@ -134,10 +129,10 @@ class Shell:
         self._is_up = True
         os.write(self._commands, "".join(f"{word}\n" for word in (*words, script)).encode())
         while not self._answers:
-            remaining = None if deadline is None else deadline - time.monotonic()
-            if remaining is not None and remaining <= 0:
+            remaining_seconds = self.handle.remaining_seconds()
+            if remaining_seconds == 0:
                 raise TimedOut
-            self._look(remaining)
+            self._look(remaining_seconds)
         word, _, status = self._answers.pop(0).partition(" ")
         self._is_up = word == "done"
         script.unlink(missing_ok=True)
@@ -186,12 +181,13 @@ class Shell:
             raise ShellGone
 
     def _drain(self, output: int) -> None:
-        ready = select.poll()
-        ready.register(output, select.POLLIN)
-        while any(event & select.POLLIN for _, event in ready.poll(0)):
-            chunk = os.read(output, _READ_BYTES)
-            if not chunk:
-                return
+        """Take what is there now, and no more: a command may print without an end."""
+        size = array("i", [0])
+        fcntl.ioctl(output, termios.FIONREAD, size)
+        waiting_bytes = size[0]
+        while waiting_bytes > 0:
+            chunk = os.read(output, min(waiting_bytes, _READ_BYTES))
+            waiting_bytes -= len(chunk)
             self.log.write(chunk)
 
 

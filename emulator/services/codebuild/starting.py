@@ -8,7 +8,7 @@ from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import AwsError, unsupported
 from emulator.services.codebuild import running
 from emulator.services.codebuild.buildspec import OnFailure
-from emulator.services.codebuild.checks import Faults, check_secondary_artifacts, check_settings
+from emulator.services.codebuild.checks import check_settings
 from emulator.services.codebuild.events import emit_phase, emit_state
 from emulator.services.codebuild.logs import log_locations
 from emulator.services.codebuild.records import (
@@ -90,7 +90,7 @@ def start_build(context: Context, request: Request) -> Answer:
             f"The source of project {project['name']} is CODEPIPELINE, which only a pipeline "
             "gives: give sourceTypeOverride and artifactsOverride to build something else."
         )
-    _check(context, settings)
+    check_settings(context, settings)
     token = {"_Token": request["idempotencyToken"], "_Request": request} if (
         request.get("idempotencyToken")
     ) else {}  # fmt: skip
@@ -141,18 +141,16 @@ def start_for_pipeline(
     if not pipeline["inputs"]:
         raise invalid_input(f"A build of {project_name} for a pipeline needs an input artifact")
     settings = _with_overrides(project, {"environmentVariablesOverride": environment})
-    members: dict[str, Any] = {"_Pipeline": pipeline}
+    check_settings(context, settings)
+    primary = pipeline["inputs"][0]
+    members: dict[str, Any] = {
+        "_Pipeline": pipeline,
+        # As AWS has it for what a pipeline builds.
+        "sourceVersion": f"arn:aws:s3:::{primary['bucket']}/{primary['key']}",
+    }
     if pipeline["resolvedSourceVersion"]:
         members["resolvedSourceVersion"] = pipeline["resolvedSourceVersion"]
-        members["sourceVersion"] = pipeline["resolvedSourceVersion"]
     return str(_start(context, project["name"], settings, initiator, members)["id"])
-
-
-def _check(context: Context, settings: Mapping[str, Any]) -> None:
-    faults = Faults()
-    check_secondary_artifacts(context, settings.get("secondaryArtifacts") or (), faults)
-    faults.raise_any()
-    check_settings(context, settings)
 
 
 def _with_overrides(project: Document, request: Mapping[str, Any]) -> Document:

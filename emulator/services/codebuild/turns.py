@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from emulator.context import Context
-from emulator.services.codebuild.handles import Handle, Stopped
-from emulator.services.codebuild.shell import TimedOut
+from emulator.services.codebuild.handles import Handle, Stopped, TimedOut
 
 _LOOK_AGAIN_SECONDS = 0.2
 

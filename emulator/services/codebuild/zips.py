@@ -62,6 +62,8 @@ def _unpack_entry(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path)
         path.mkdir(parents=True, exist_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink():  # replaced, never written through
+        path.unlink()
     if _is_link(entry):
         path.symlink_to(opened.read(entry).decode())
         return

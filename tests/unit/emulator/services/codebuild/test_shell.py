@@ -12,9 +12,9 @@ import pytest
 
 from emulator.containers import Containers
 from emulator.context import Context
-from emulator.services.codebuild.handles import Handle
+from emulator.services.codebuild.handles import Handle, TimedOut
 from emulator.services.codebuild.logs import BuildLog
-from emulator.services.codebuild.shell import Shell, ShellGone, TimedOut
+from emulator.services.codebuild.shell import Shell, ShellGone
 
 
 @pytest.fixture
@@ -115,11 +115,20 @@ def test_all_that_a_command_prints_is_in_the_log_when_it_has_ended(
     assert lines[-1].endswith(" after")
 
 
-def test_a_command_has_no_longer_than_the_deadline(start: Callable[..., Shell]) -> None:
-    shell = start()
+def test_a_command_has_no_longer_than_the_deadline(start: Callable[..., Any]) -> None:
+    shell = start(handle=Handle(time.monotonic() + 0.2))
 
     with pytest.raises(TimedOut):
-        shell.run("sleep 100", time.monotonic() + 0.2)
+        shell.run("sleep 100")
+
+
+def test_a_command_that_prints_without_an_end_has_no_longer_either(
+    start: Callable[..., Any],
+) -> None:
+    shell = start(handle=Handle(time.monotonic() + 0.2))
+
+    with pytest.raises(TimedOut):
+        shell.run("yes")
 
 
 def test_a_stop_request_ends_the_command_that_runs(start: Callable[..., Any]) -> None:
