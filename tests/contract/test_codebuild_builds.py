@@ -198,7 +198,8 @@ def test_the_documented_variables_tell_a_build_of_itself(lab: BuildLab) -> None:
     assert told["CODEBUILD_BUILD_IMAGE"] == ENVIRONMENT["image"]
     assert told["CODEBUILD_INITIATOR"] == build["initiator"]
     assert told["CODEBUILD_LOG_PATH"] == build["logs"]["streamName"]
-    assert told["CODEBUILD_START_TIME"] == str(round(build["startTime"].timestamp() * 1000))
+    start_ms = build["startTime"].timestamp() * 1000
+    assert int(told["CODEBUILD_START_TIME"]) == pytest.approx(start_ms, abs=1)
     assert told["CODEBUILD_KMS_KEY_ID"] == build["encryptionKey"]
     assert told["CODEBUILD_SRC_DIR"].endswith("/src")
     assert told["AWS_REGION"] == told["AWS_DEFAULT_REGION"] == "us-east-1"
