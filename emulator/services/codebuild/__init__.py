@@ -16,6 +16,8 @@
     timeline         phases as they begin and end, and the events that tell of it
     logs             the build's log, with secrets hidden
     handles          how a build that runs is stopped
+    failures         what ends a phase, as CodeBuild tells it
+    directories      where builds keep their files; zips is how files come and go
 
 Rule: a build changes nothing of this machine but its own directory and the home of all builds, as
 far as that depends on us: its commands run as who runs the emulator does.

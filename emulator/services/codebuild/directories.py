@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 from emulator.containers import end_leftovers
 from emulator.containers.leftovers import scratch_of
@@ -63,11 +64,14 @@ def remove(directory: BuildDirectory) -> None:
 
 
 def end_those_left(context: Context) -> None:
-    """End what an emulator that was killed left running, and remove its files."""
+    """End what an emulator that was killed left running, and let its files be removed."""
     folder = _folder(context)
     if folder.is_dir():
         end_leftovers(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.rename(folder.with_name(f"{folder.name}-{uuid4().hex}"))
+    # In a thread, as gigabytes of packages would keep the emulator from its start.
+    for abandoned in folder.parent.glob(f"{folder.name}-*"):
+        context.workers.start("remove builds", shutil.rmtree, abandoned, True)
 
 
 def remove_cache(context: Context, project_name: str) -> None:

@@ -1,5 +1,6 @@
 """The commands of a phase, and what else only the build's shell can tell."""
 
+import shlex
 from collections.abc import Sequence
 
 from emulator.services.codebuild.buildspec import Phase
@@ -48,7 +49,7 @@ def expanded(shell: Shell, directory: BuildDirectory, text: str) -> str:
         PhaseFailed: A command in it fails.
     """
     result = directory.temporary / "expanded"
-    status = shell.run(f"printf '%s' \"{text}\" > '{result}'")
+    status = shell.run(f"printf '%s' \"{text}\" > {shlex.quote(str(result))}")
     if status != 0 or not result.is_file():
         raise client_error(f"The name {text!r} cannot be expanded: exit status {status}")
     return result.read_text(errors="replace").strip()
@@ -65,7 +66,7 @@ def exported_values(
         f'if [ -n "${{{name}+set}}" ]; then printf \'%s=%s\\000\' {name} "${name}"; fi'
         for name in names
     ]
-    shell.run("{\n" + "\n".join(lines) + f"\n}} > '{result}'")
+    shell.run("{\n" + "\n".join(lines) + f"\n}} > {shlex.quote(str(result))}")
     text = result.read_text(errors="replace") if result.is_file() else ""
     pairs = [entry.partition("=") for entry in text.split("\0") if entry]
     return [{"name": name, "value": value} for name, _, value in pairs]

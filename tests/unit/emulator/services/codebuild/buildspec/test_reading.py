@@ -95,7 +95,15 @@ def test_every_member_of_the_reference_is_read() -> None:
     assert spec.cache_paths == ("/root/.m2/**/*",)
 
 
-@pytest.mark.parametrize("path", ["buildspec.yml", "steps/r_recommender/buildspec.yml"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "buildspec.yml",
+        "steps/r_recommender/buildspec.yml",
+        "model_deploy/buildspec.yml",
+        "model_deploy/smoke-test-buildspec.yml",
+    ],
+)
 def test_the_repositorys_own_buildspecs_are_accepted(path: str) -> None:
     spec = read_buildspec((ROOT / path).read_text())
 
