@@ -9,12 +9,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from emulator.containers.installation import uv_program
+from emulator.containers.installation import EnvironmentFailed, uv_program
 from emulator.json_text import read_json
 from emulator.services.codebuild.buildspec.runtimes import runtime_fault, wanted_version
 from emulator.services.codebuild.failures import client_error, yaml_error
 
 _SECONDS = 60
+_SAID_CHARACTERS = 2000
 
 
 def runtime_faults(versions: Mapping[str, str], variables: Mapping[str, str]) -> list[str]:
@@ -41,11 +42,8 @@ def find_python(version: str, variables: Mapping[str, str]) -> str | None:
     own = ".".join(map(str, sys.version_info[:3]))
     if not wanted or own == wanted or own.startswith(f"{wanted}."):
         return str(getattr(sys, "_base_executable", None) or sys.executable)
-    done = _run(
-        [uv_program(), "python", "find", "--no-python-downloads", "--no-project", "--system",
-         wanted],
-        variables,
-    )  # fmt: skip
+    words = ("python", "find", "--no-python-downloads", "--no-project", "--system", wanted)
+    done = _uv(words, variables)
     return done.stdout.strip() if done is not None and done.returncode == 0 else None
 
 
@@ -58,24 +56,22 @@ def make_environment(directory: Path, version: str, variables: Mapping[str, str]
     python = find_python(version, variables)
     if python is None:
         raise yaml_error(_no_python(version, variables))
-    # uv has its own pip at hand in no time; without a network it may not, and Python has one, too.
-    ways = (
-        (uv_program(), "venv", "--quiet", "--no-project", "--seed", "--python", python),
-        (python, "-m", "venv", "--clear"),
-    )
-    said = ""
-    for way in ways:
-        done = _run([*way, str(directory)], variables)
-        if done is not None and done.returncode == 0:
-            return directory / "bin"
+    # uv has its pip at hand in no time; without a network it may not, and Python has one, too.
+    words = ("venv", "--quiet", "--no-project", "--seed", "--python", python, str(directory))
+    done = _uv(words, variables)
+    if done is None or done.returncode != 0:
+        done = _run((python, "-m", "venv", "--clear", str(directory)), variables)
+    if done is None or done.returncode != 0:
         said = "it did not end" if done is None else (done.stdout + done.stderr).strip()
-    raise client_error(f"No Python environment can be made of {python}: {said[-2000:]}")
+        raise client_error(
+            f"No Python environment can be made of {python}: {said[-_SAID_CHARACTERS:]}"
+        )
+    return directory / "bin"
 
 
 def _no_python(version: str, variables: Mapping[str, str]) -> str:
-    done = _run(
-        [uv_program(), "python", "list", "--only-installed", "--output-format", "json"], variables
-    )
+    words = ("python", "list", "--only-installed", "--output-format", "json")
+    done = _uv(words, variables)
     versions = sorted(set(_versions(done.stdout if done is not None else "")))
     return (
         f"Unknown runtime version named '{version}' of python. The build runs on this machine and "
@@ -88,6 +84,16 @@ def _versions(text: str) -> list[str]:
         return [str(each["version"]) for each in read_json(text)]
     except (ValueError, KeyError, TypeError):
         return [".".join(map(str, sys.version_info[:3]))]
+
+
+def _uv(
+    words: Sequence[str], variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str] | None:
+    try:
+        program = uv_program()
+    except EnvironmentFailed:  # no uv on this machine
+        return None
+    return _run((program, *words), variables)
 
 
 def _run(
