@@ -92,6 +92,17 @@ def _git(
         errors="replace",
         start_new_session=True,
     )
+    said = _wait(process, handle)
+    if process.returncode == 0:
+        return said.strip()
+    if is_tried:
+        return None
+    told = said.strip()[-_SAID_CHARACTERS:]
+    raise client_error(f"git {arguments[0]} failed with exit status {process.returncode}: {told}")
+
+
+def _wait(process: subprocess.Popen[str], handle: Handle) -> str:
+    """What the process printed; a stop request and the deadline end it."""
     handle.attach(lambda: os.killpg(process.pid, signal.SIGKILL))
     try:
         said, _ = process.communicate(timeout=handle.remaining_seconds())
@@ -102,9 +113,4 @@ def _git(
     finally:
         handle.attach(None)
     handle.check()
-    if process.returncode == 0:
-        return said.strip()
-    if is_tried:
-        return None
-    told = said.strip()[-_SAID_CHARACTERS:]
-    raise client_error(f"git {arguments[0]} failed with exit status {process.returncode}: {told}")
+    return said
