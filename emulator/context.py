@@ -30,10 +30,13 @@ class TimeLimits:
         stop_grace_seconds: From SIGTERM to SIGKILL.
         startup_health_check_seconds: From the start of a model server to its first 200 for /ping,
             where the endpoint config has no ContainerStartupHealthCheckTimeoutInSeconds.
+        traffic_wait_seconds: The longest that a WaitIntervalInSeconds or TerminationWaitInSeconds
+            of an endpoint's deployment takes; None for as long as it says.
     """
 
     stop_grace_seconds: float = 120
     startup_health_check_seconds: float = 480
+    traffic_wait_seconds: float | None = None
 
 
 @dataclass(frozen=True)

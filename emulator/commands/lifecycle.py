@@ -84,7 +84,11 @@ def _serve_here(arguments: argparse.Namespace) -> int:
     def announce(url: str) -> None:
         print(f"The emulator is up: {url}  (data: {arguments.data}). Ctrl-C ends it.", flush=True)
 
-    limits = TimeLimits(arguments.stop_grace_seconds, arguments.startup_health_check_seconds)
+    limits = TimeLimits(
+        arguments.stop_grace_seconds,
+        arguments.startup_health_check_seconds,
+        arguments.traffic_wait_seconds,
+    )
     try:
         serve(
             arguments.data, arguments.cache_dir, arguments.port, arguments.region, limits,
@@ -104,7 +108,8 @@ def _serve_behind(arguments: argparse.Namespace) -> int:
         "--data", str(data_dir), "--region", arguments.region,
         "--stop-grace-seconds", str(arguments.stop_grace_seconds),
         "--startup-health-check-seconds", str(arguments.startup_health_check_seconds),
-        *(() if arguments.port is None else ("--port", str(arguments.port))),
+        *_given("--port", arguments.port),
+        *_given("--traffic-wait-seconds", arguments.traffic_wait_seconds),
         *(word for path in arguments.recipes for word in ("--recipes", str(path))),
     ]  # fmt: skip
     with log_path.open("ab") as log:
@@ -127,6 +132,10 @@ def _serve_behind(arguments: argparse.Namespace) -> int:
     print(f"The emulator is up: {running.url}  (data: {data_dir}, log: {log_path})")
     print(f"Use it with any AWS client: python -m emulator exec{data_flag(data_dir)} -- COMMAND")
     return 0
+
+
+def _given(flag: str, value: float | None) -> tuple[str, ...]:
+    return () if value is None else (flag, str(value))
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes], data_dir: Path) -> Running | None:

@@ -65,6 +65,13 @@ def _add_up(command: argparse.ArgumentParser) -> None:
         help="how long a model server has to answer /ping, unless the endpoint config says it "
         "(default: %(default)s, as AWS)",
     )
+    command.add_argument(
+        "--traffic-wait-seconds",
+        type=_seconds,
+        metavar="N",
+        help="the longest that an endpoint's deployment waits between the steps of its traffic and "
+        "before the old fleet ends (default: as long as its deployment config says, as AWS)",
+    )
     _add_recipes(command)
     command.add_argument(
         "--foreground", action="store_true", help="serve in this terminal until Ctrl-C"

@@ -422,24 +422,6 @@ def test_a_missing_config_is_said_to_be(client: Client, unique: Unique) -> None:
     assert "Could not find endpoint configuration" in caught.value.response["Error"]["Message"]
 
 
-def test_traffic_shifting_other_than_all_at_once_is_named_as_not_emulated(
-    client: Client, unique: Unique, model: str, cleaned: list[str]
-) -> None:
-    cleaned.append(deploy(client, unique("endpoint"), variant(model)))
-    canary = {
-        "BlueGreenUpdatePolicy": {
-            "TrafficRoutingConfiguration": {"Type": "CANARY", "WaitIntervalInSeconds": 60}
-        }
-    }
-    with pytest.raises(ClientError) as caught:
-        client("sagemaker").update_endpoint(
-            EndpointName=cleaned[0], EndpointConfigName=cleaned[0], DeploymentConfig=canary
-        )
-
-    assert caught.value.response["Error"]["Code"] == "UnsupportedByEmulator"
-    assert "CANARY" in caught.value.response["Error"]["Message"]
-
-
 def test_endpoints_are_listed_by_status(
     client: Client, unique: Unique, model: str, cleaned: list[str]
 ) -> None:

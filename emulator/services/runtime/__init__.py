@@ -1,6 +1,7 @@
 """SageMaker Runtime: invocations of endpoints.
 
-fleets       the servers that run now, by endpoint
+traffic      instances, variants and fleets, and how requests are shared among them
+fleets       where the traffic of each endpoint goes now
 connections  kept-alive HTTP connections to one of them
 invocations  InvokeEndpoint
 capture      what was asked and answered, as JSON lines in S3

@@ -1,104 +1,19 @@
-"""What serves now: the running model servers of each endpoint.
-
-Worker threads start and end servers; the event loop chooses among them for each invocation. What
-both touch is replaced as a whole and never changed in place.
-"""
+"""What serves now: where the traffic of each endpoint of an emulator goes."""
 
 import asyncio
-import random
 import threading
 import weakref
-from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from typing import Any
 
 from emulator.context import Context
 from emulator.services.runtime.capture import CaptureLog
-from emulator.services.runtime.connections import ConnectionPool
+from emulator.services.runtime.traffic import Traffic
 from emulator.store import Store
 
-# Source: the shape BodyBlob of sagemaker-runtime in botocore, of the request and of the response.
-PAYLOAD_BYTES_AT_MOST = 6_291_456
-
-
-@dataclass(eq=False)
-class Instance:
-    """One server process, started again when it dies.
-
-    Attributes:
-        stop_server: Ends the process that runs now.
-        pool: None while no process is ready to answer.
-    """
-
-    stop_server: Callable[[], None]
-    pool: ConnectionPool | None
-    is_stopping: threading.Event = field(default_factory=threading.Event)
-
-    def stop(self) -> None:
-        """End the server and do not start it again."""
-        self.is_stopping.set()
-        self.pool = None
-        self.stop_server()
-
-
-@dataclass(frozen=True, eq=False)
-class LiveVariant:
-    """A production variant with the instances that serve it."""
-
-    name: str
-    weight: float
-    instances: tuple[Instance, ...]
-
-    def least_busy(self, dead: AbstractSet[ConnectionPool]) -> ConnectionPool | None:
-        """The pool of the instance with the fewest requests under way, and not among the dead."""
-        pools = [
-            pool
-            for instance in self.instances
-            if (pool := instance.pool) is not None and pool not in dead
-        ]
-        return min(pools, key=lambda pool: pool.in_flight) if pools else None
-
-
-@dataclass(frozen=True, eq=False)
-class Fleet:
-    """All that serves an endpoint.
-
-    Attributes:
-        capture: The endpoint's DataCaptureConfig if capture is on, in the API's words.
-    """
-
-    endpoint_name: str
-    variants: tuple[LiveVariant, ...]
-    capture: Mapping[str, Any] | None = None
-
-    def variant(self, name: str) -> LiveVariant | None:
-        """The variant of that name."""
-        return next((variant for variant in self.variants if variant.name == name), None)
-
-    def choose(self) -> LiveVariant:
-        """A variant at random, by weight."""
-        if len(self.variants) == 1:
-            return self.variants[0]
-        weights = [variant.weight for variant in self.variants]
-        return random.choices(self.variants, weights)[0]
-
-    def stop(self) -> None:
-        """End every server, all at the same time."""
-        stop_all([instance for variant in self.variants for instance in variant.instances])
-
-
-def stop_all(instances: list[Instance]) -> None:
-    """End the instances, all at the same time, and wait until they have."""
-    threads = [threading.Thread(target=instance.stop) for instance in instances]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+_SETTLE_SECONDS = 10.0
 
 
 class Fleets:
-    """The fleets of one emulator, by endpoint name.
+    """The traffic of one emulator's endpoints, by endpoint name.
 
     Attributes:
         captures: What they were asked and answered, on its way to S3.
@@ -106,18 +21,19 @@ class Fleets:
 
     def __init__(self) -> None:
         self.captures = CaptureLog()
-        self._fleets: dict[str, Fleet] = {}
+        self._traffic: dict[str, Traffic] = {}
         self._expected: set[str] = set()
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
 
-    def get(self, endpoint_name: str) -> Fleet | None:
-        """The fleet that serves the endpoint now."""
-        return self._fleets.get(endpoint_name)
+    def get(self, endpoint_name: str) -> Traffic | None:
+        """Where the endpoint's requests go now."""
+        return self._traffic.get(endpoint_name)
 
-    def all(self) -> list[Fleet]:
-        """Every fleet there is."""
-        return list(self._fleets.values())
+    def all(self) -> list[Traffic]:
+        """Every endpoint's traffic."""
+        return list(self._traffic.values())
 
     def is_expected(self, endpoint_name: str) -> bool:
         """Whether the endpoint's servers are being started again after a restart."""
@@ -128,25 +44,42 @@ class Fleets:
         with self._lock:
             self._expected.add(endpoint_name)
 
-    def put(self, fleet: Fleet) -> Fleet | None:
-        """Send the endpoint's traffic to the fleet from now on, and give the one before."""
+    def put(self, traffic: Traffic) -> Traffic | None:
+        """Send the endpoint's requests this way from now on, and give the way before."""
+        name = traffic.fleets[0].endpoint_name
         with self._lock:
-            before = self._fleets.get(fleet.endpoint_name)
-            self._fleets[fleet.endpoint_name] = fleet
-            self._expected.discard(fleet.endpoint_name)
+            before = self._traffic.get(name)
+            self._traffic[name] = traffic
+            self._expected.discard(name)
         self.announce()
         return before
 
-    def remove(self, endpoint_name: str, fleet: Fleet | None = None) -> Fleet | None:
-        """Send no more traffic to the endpoint's fleet, or only if it is this one, and give it."""
+    def remove(self, endpoint_name: str, traffic: Traffic | None = None) -> Traffic | None:
+        """Send the endpoint no more requests, or only if they go this way, and give the way."""
         with self._lock:
             self._expected.discard(endpoint_name)
-            found = self._fleets.get(endpoint_name)
-            removed = found if fleet in (None, found) else None
+            found = self._traffic.get(endpoint_name)
+            removed = found if traffic in (None, found) else None
             if removed is not None:
-                del self._fleets[endpoint_name]
+                del self._traffic[endpoint_name]
         self.announce()
         return removed
+
+    def serve_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Say on which event loop invocations choose their way."""
+        self._loop = loop
+
+    def settle(self) -> None:
+        """Wait until no invocation can still choose a way that was replaced; for worker threads.
+
+        An invocation looks up its way and sends its request within one turn of the event loop: it
+        is counted as under way, or will look again, once the loop has turned.
+        """
+        if self._loop is None or self._loop.is_closed():
+            return
+        has_turned = threading.Event()
+        self._loop.call_soon_threadsafe(has_turned.set)
+        has_turned.wait(_SETTLE_SECONDS)
 
     def announce(self) -> None:
         """Wake the invocations that wait for a change."""

@@ -16,7 +16,8 @@ from emulator.services.runtime.connections import (
     Response,
     TooLarge,
 )
-from emulator.services.runtime.fleets import Fleet, Fleets, LiveVariant, fleets_of
+from emulator.services.runtime.fleets import Fleets, fleets_of
+from emulator.services.runtime.traffic import Fleet, LiveVariant, Traffic
 
 # Source: the API reference of InvokeEndpoint: "must respond to requests within 60 seconds".
 ANSWER_SECONDS_AT_MOST = 60.0
@@ -65,22 +66,39 @@ async def invoke_endpoint(context: Context, request: Request) -> Answer:
 async def _answered(
     context: Context, fleets: Fleets, request: Request
 ) -> tuple[Fleet, LiveVariant, Response]:
-    """An instance's answer, from the fleet that serves when there is one to ask."""
-    deadline = asyncio.get_running_loop().time() + READY_SECONDS_AT_MOST
+    """An instance's answer, from where the traffic goes when there is an instance to ask."""
+    loop = asyncio.get_running_loop()
+    fleets.serve_on(loop)
+    deadline = loop.time() + READY_SECONDS_AT_MOST
     dead: set[ConnectionPool] = set()
     while True:
-        fleet = fleets.get(request["EndpointName"])
-        if fleet is None:
-            fleet = await _expected_fleet(context, fleets, request["EndpointName"])
-        variant = _variant(fleet, request.get("TargetVariant"))
-        pool = variant.least_busy(dead)
+        traffic = fleets.get(request["EndpointName"])
+        if traffic is None:
+            traffic = await _expected_traffic(context, fleets, request["EndpointName"])
+        fleet, variant, pool = _chosen(traffic, request.get("TargetVariant"), dead)
         if pool is None:
-            await _change_of(context, fleets, fleet, variant, dead, deadline)
+            await _change_of(context, fleets, traffic, variant, dead, deadline)
             continue
         try:
             return fleet, variant, await _post(context, fleet, pool, request)
         except NoConnection:
             dead.add(pool)  # its server has died, which its keeper will see in a moment
+
+
+def _chosen(
+    traffic: Traffic, target: str | None, dead: set[ConnectionPool]
+) -> tuple[Fleet, LiveVariant, ConnectionPool | None]:
+    """A fleet by share and a variant by weight; another fleet if no server of these is alive."""
+    fleet = traffic.choose()
+    variant = _variant(fleet, target)
+    pool = variant.least_busy(dead)
+    if pool is None:
+        for other in traffic.fleets:
+            same = other.variant(variant.name)
+            spare = same.least_busy(dead) if same is not None else None
+            if same is not None and spare is not None:
+                return other, same, spare
+    return fleet, variant, pool
 
 
 def _refuse_unsupported(request: Request) -> None:
@@ -93,18 +111,18 @@ def _validation_error(message: str) -> AwsError:
     return AwsError("ValidationError", message)
 
 
-async def _expected_fleet(context: Context, fleets: Fleets, name: str) -> Fleet:
-    """The fleet of an endpoint that is being started again after the emulator was."""
+async def _expected_traffic(context: Context, fleets: Fleets, name: str) -> Traffic:
+    """The way to an endpoint that is being started again after the emulator was."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + READY_SECONDS_AT_MOST
     while fleets.is_expected(name) and loop.time() < deadline:
         change = fleets.change()
-        if (fleet := fleets.get(name)) is not None:
-            return fleet
+        if (traffic := fleets.get(name)) is not None:
+            return traffic
         await asyncio.wait([change], timeout=deadline - loop.time())
-    fleet = fleets.get(name)
-    if fleet is not None:
-        return fleet
+    traffic = fleets.get(name)
+    if traffic is not None:
+        return traffic
     message = f"Endpoint {name} of account {context.settings.account_id} not found."
     document = context.store.get("Endpoint", name)
     if document is not None:
@@ -127,15 +145,18 @@ def _variant(fleet: Fleet, target: str | None) -> LiveVariant:
 async def _change_of(
     context: Context,
     fleets: Fleets,
-    fleet: Fleet,
+    traffic: Traffic,
     variant: LiveVariant,
     dead: set[ConnectionPool],
     deadline: float,
 ) -> None:
     """Wait while all of a variant's servers have died and are being started again."""
+    fleet = traffic.fleets[0]
     seconds = deadline - asyncio.get_running_loop().time()
     change = fleets.change()
-    is_changed = variant.least_busy(dead) is not None or fleets.get(fleet.endpoint_name) != fleet
+    is_changed = variant.least_busy(dead) is not None or (
+        fleets.get(fleet.endpoint_name) is not traffic
+    )
     if is_changed or (await asyncio.wait([change], timeout=max(seconds, 0)))[0]:
         return
     message = f"No instance of variant {variant.name} is ready: its container ends again and again."

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import unsupported, validation_error
 from emulator.services.runtime.fleets import fleets_of
 from emulator.services.sagemaker import named_resources, names, tags
@@ -14,11 +14,19 @@ from emulator.services.sagemaker.endpoint_configs import (
 from emulator.services.sagemaker.model_packages import check_deployable
 from emulator.services.sagemaker.models import existing_model, resolved_container
 from emulator.services.sagemaker.named_resources import ENDPOINT
-from emulator.services.sagemaker.serving import deployments
+from emulator.services.sagemaker.serving import (
+    alarms,
+    deployments,
+    policies,
+    progress,
+    recovery,
+    statuses,
+)
+from emulator.services.sagemaker.serving.updates import instance_counts
 from emulator.store import Missing
 
 _INSTANCES = "InitialInstanceCount"
-recover = deployments.recover
+recover = recovery.recover
 shut_down = deployments.shut_down
 
 
@@ -38,14 +46,15 @@ def create_endpoint(context: Context, request: Request) -> Answer:
         AwsError: ValidationException: the name is taken, or the config or a model is missing.
     """
     name = request["EndpointName"]
-    _check_deployment_config(request)
     if context.store.get(ENDPOINT.noun, name) is not None:
         raise named_resources.name_taken(context, ENDPOINT, name)
+    deployment = _deployment(context, request["EndpointConfigName"])
+    _refuse(policies.faults(request.get("DeploymentConfig", {}), instance_counts(deployment)))
     members = {
         "EndpointConfigName": request["EndpointConfigName"],
         "EndpointStatus": "Creating",
         "LastModifiedTime": context.clock(),
-        "_Deployment": _deployment(context, request["EndpointConfigName"]),
+        "_Deployment": deployment,
     }
     if "DeploymentConfig" in request:
         members["LastDeploymentConfig"] = request["DeploymentConfig"]
@@ -70,56 +79,15 @@ def _deployment(context: Context, config_name: str) -> dict[str, Any]:
     return deployment
 
 
-def _check_deployment_config(request: Request) -> None:
-    config = request.get("DeploymentConfig", {})
-    blue_green = config.get("BlueGreenUpdatePolicy", {})
-    routing = blue_green.get("TrafficRoutingConfiguration", {}).get("Type", "ALL_AT_ONCE")
-    faults = []
-    if routing != "ALL_AT_ONCE":
-        faults.append(f"BlueGreenUpdatePolicy.TrafficRoutingConfiguration.Type {routing}")
-    faults += [
-        member
-        for member in ("RollingUpdatePolicy", "AutoRollbackConfiguration")
-        if config.get(member)
-    ]
+def _refuse(faults: list[str]) -> None:
     if faults:
-        raise unsupported(
-            f"DeploymentConfig with {', '.join(faults)} is not emulated: traffic shifts ALL_AT_ONCE"
-            " when the new fleet answers /ping."
-        )
+        raise validation_error(" ".join(faults))
 
 
 def describe_endpoint(context: Context, request: Request) -> Answer:
     """The endpoint as it is now, with the deployment that is under way."""
     document = existing_endpoint(context, request["EndpointName"])
-    return document | _pending_deployment(document)
-
-
-def _pending_deployment(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Source: PendingDeploymentSummary, "with a new endpoint configuration"."""
-    status = document["EndpointStatus"]
-    under_way = {"Creating": document["_Deployment"], "Updating": document.get("_NextDeployment")}
-    pending = under_way.get(status)
-    if pending is None:
-        return {}
-    config_name = pending["EndpointConfigName"]
-    if status == "Updating" and config_name == document["EndpointConfigName"]:
-        return {}
-    variants = [
-        {
-            "VariantName": variant["VariantName"],
-            "InstanceType": variant["InstanceType"],
-            "DesiredWeight": variant["InitialVariantWeight"],
-            "DesiredInstanceCount": variant[_INSTANCES],
-        }
-        for variant in pending["ProductionVariants"]
-    ]
-    summary = {
-        "EndpointConfigName": config_name,
-        "ProductionVariants": variants,
-        "StartTime": document["LastModifiedTime"],
-    }
-    return {"PendingDeploymentSummary": summary}
+    return document | progress.described(document)
 
 
 def list_endpoints(context: Context, request: Request) -> Answer:
@@ -130,25 +98,47 @@ def list_endpoints(context: Context, request: Request) -> Answer:
     )
 
 
+@blocking
 def update_endpoint(context: Context, request: Request) -> Answer:
     """Begin to replace the fleet by one of another config; the old one serves meanwhile.
 
     Raises:
-        AwsError: ValidationException: something is missing, or the endpoint is in progress.
+        AwsError: ValidationException: something is missing, the deployment config or its alarms
+            are not acceptable, or the endpoint is in progress.
     """
     name = request["EndpointName"]
     document = existing_endpoint(context, name)
-    _check_deployment_config(request)
     deployment = _deployment(context, request["EndpointConfigName"])
     if request.get("RetainAllVariantProperties"):
         excluded = request.get("ExcludeRetainedVariantProperties", [])
         _retain(document, deployment, {each["VariantPropertyType"] for each in excluded})
-    members: dict[str, Any] = {"_NextDeployment": deployment, "FailureReason": None}
-    if "DeploymentConfig" in request or not request.get("RetainDeploymentConfig"):
-        members["LastDeploymentConfig"] = request.get("DeploymentConfig")
-    _enter(context, name, "Updating", **members)
+    config = request.get("DeploymentConfig")
+    if config is None and request.get("RetainDeploymentConfig"):
+        config = document.get("LastDeploymentConfig")
+    _refuse(_deployment_faults(context, config or {}, document["_Deployment"], deployment))
+    members = {"_NextDeployment": deployment, "_UpdatePolicy": config or {}, "FailureReason": None}
+    _enter(context, name, "Updating", **members, LastDeploymentConfig=config)
     context.workers.start(f"endpoint-{name}", deployments.update, context, name)
     return {"EndpointArn": document["EndpointArn"]}
+
+
+def _deployment_faults(
+    context: Context,
+    config: Mapping[str, Any],
+    before: Mapping[str, Any],
+    deployment: dict[str, Any],
+) -> list[str]:
+    """Source: "Exclusions" of deployment guardrails in the developer guide, for the names."""
+    counts = instance_counts(deployment)
+    faults = policies.faults(config, counts)
+    names = {variant["VariantName"] for variant in before["ProductionVariants"]}
+    has_policy = "BlueGreenUpdatePolicy" in config or "RollingUpdatePolicy" in config
+    if has_policy and names != set(counts):
+        faults.append(
+            "With a deployment config the new endpoint config must have the same variant names as"
+            f" the old: {', '.join(sorted(names))}; got {', '.join(counts)}."
+        )
+    return [*faults, *alarms.faults(context, policies.read_alarms(config))]
 
 
 def _retain(document: Mapping[str, Any], deployment: dict[str, Any], excluded: set[str]) -> None:
@@ -172,8 +162,8 @@ def _retain(document: Mapping[str, Any], deployment: dict[str, Any], excluded: s
 
 def _enter(context: Context, name: str, status: str, **members: Any) -> None:
     try:
-        deployments.enter(context, name, status, **members)
-    except deployments.NotAllowed as error:
+        statuses.enter(context, name, status, **members)
+    except statuses.NotAllowed as error:
         arn = names.arn(context, "endpoint", name)
         raise validation_error(
             f'Cannot update in-progress endpoint "{arn}". Its status is {error.status}.'
@@ -199,7 +189,7 @@ def update_endpoint_weights_and_capacities(context: Context, request: Request) -
             f'Cannot update endpoint "{document["EndpointArn"]}": it is not serving.'
         )
     deployment = {**before, "ProductionVariants": variants}
-    _enter(context, name, "Updating", _NextDeployment=deployment)
+    _enter(context, name, "Updating", _NextDeployment=deployment, _UpdatePolicy=None)
     context.workers.start(f"endpoint-{name}", deployments.change_capacities, context, name)
     return {"EndpointArn": document["EndpointArn"]}
 

@@ -6,231 +6,171 @@ a deployment that runs. A new fleet answers /ping before traffic goes to it, and
 ended after its last request.
 """
 
+import logging
 import shutil
-import weakref
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from typing import Any
 
-from emulator.containers import end_leftovers
 from emulator.context import Context
-from emulator.services.runtime.fleets import Fleet, Instance, LiveVariant, fleets_of, stop_all
+from emulator.services.runtime.fleets import fleets_of
+from emulator.services.runtime.traffic import Fleet, Instance, LiveVariant, Traffic, stop_all
+from emulator.services.sagemaker.serving import blue_green, policies, rolling, starts
 from emulator.services.sagemaker.serving.fleets import (
-    Start,
-    capture_of,
-    described,
-    drain,
+    fleet_of,
+    retire,
     start_fleet,
     start_instances,
 )
 from emulator.services.sagemaker.serving.instances import Cancelled, endpoints_directory
-from emulator.services.sagemaker.serving.servers import ModelServerFailed, stop_grace_seconds
-from emulator.store import Missing, Store
+from emulator.services.sagemaker.serving.policies import Policy, Rolling
+from emulator.services.sagemaker.serving.servers import ModelServerFailed
+from emulator.services.sagemaker.serving.starts import Start
+from emulator.services.sagemaker.serving.statuses import KIND, REASON_CHARACTERS, settle
+from emulator.services.sagemaker.serving.updates import (
+    Update,
+    finish,
+    give_up,
+    instance_counts,
+    reason_of,
+)
 
-KIND = "Endpoint"
-# Source: EndpointStatus of DescribeEndpoint in the API reference.
-TRANSITIONS: Mapping[str, frozenset[str]] = {
-    "Creating": frozenset({"InService", "Failed", "Deleting"}),
-    "InService": frozenset({"Updating", "Failed", "Deleting"}),
-    "Updating": frozenset({"InService", "RollingBack", "Failed", "Deleting"}),
-    "RollingBack": frozenset({"InService", "Failed", "Deleting"}),
-    "Failed": frozenset({"Updating", "Deleting"}),
-    "Deleting": frozenset(),
-}
-_REASON_CHARACTERS = 1024
-
-
-class NotAllowed(Exception):
-    """The endpoint's status does not let it go to another.
-
-    Attributes:
-        status: The status that it has.
-    """
-
-    def __init__(self, status: str, wanted: str) -> None:
-        super().__init__(f"an endpoint cannot go from {status} to {wanted}")
-        self.status = status
-
-
-def enter(context: Context, name: str, status: str, **members: Any) -> dict[str, Any]:
-    """Write the endpoint's next status, and members with it; None removes a member.
-
-    Raises:
-        NotAllowed: That status cannot follow.
-        Missing: The endpoint is gone.
-    """
-
-    def change(document: dict[str, Any]) -> None:
-        if status not in TRANSITIONS[document["EndpointStatus"]]:
-            raise NotAllowed(document["EndpointStatus"], status)
-        document |= {"EndpointStatus": status, "LastModifiedTime": context.clock()} | members
-        for key in [key for key, value in document.items() if value is None]:
-            del document[key]
-
-    return context.store.update(KIND, name, change)
-
-
-_STARTS: weakref.WeakKeyDictionary[Store, dict[str, Start]] = weakref.WeakKeyDictionary()
-
-
-def _begin(context: Context, name: str) -> Start:
-    start = Start(stop_grace_seconds(context))
-    _STARTS.setdefault(context.store, {})[name] = start
-    return start
+logger = logging.getLogger(__name__)
 
 
 def create(context: Context, name: str) -> None:
     """Start the fleet of an endpoint that is Creating."""
-    _deploy(context, name, "_Deployment", _fail)
+    start = starts.begin(context, name)
+    document = context.store.get(KIND, name)
+    if document is None:
+        return
+    deployment = document["_Deployment"]
+    try:
+        fleet = start_fleet(context, name, deployment, start)
+        finish(_update(context, name, deployment, start, Policy()), fleet)
+    except Cancelled:
+        return
+    except ModelServerFailed as error:
+        settle(context, name, "Failed", FailureReason=error.reason[:REASON_CHARACTERS])
 
 
-def _fail(context: Context, name: str, reason: str) -> None:
-    _settle(context, name, "Failed", FailureReason=reason)
+def _update(
+    context: Context, name: str, deployment: dict[str, Any], start: Start, policy: Policy
+) -> Update:
+    seconds = policy.timeout_seconds
+    deadline = time.monotonic() + (float("inf") if seconds is None else seconds)
+    return Update(context, name, deployment, policy, start, deadline)
 
 
 def update(context: Context, name: str) -> None:
-    """Start the next fleet of an endpoint that is Updating, or keep the one it has."""
-    before = _deploy(context, name, "_NextDeployment", _roll_back)
-    if before is not None:
-        drain(before)
-        before.stop()
+    """Bring an endpoint that is Updating to its next deployment, or keep the one it has.
 
-
-def _deploy(
-    context: Context, name: str, key: str, give_up: Callable[[Context, str, str], None]
-) -> Fleet | None:
-    """Start a fleet and send it the traffic, or give up; gives the fleet before."""
-    start = _begin(context, name)
+    After a kill -9 in the middle, the endpoint serves the old fleet again and the update starts
+    over from its first step: how far the traffic had been shifted tells nothing about new servers.
+    """
+    start = starts.begin(context, name)
     document = context.store.get(KIND, name)
     if document is None:
-        return None
-    deployment = document[key]
-    try:
-        fleet = start_fleet(context, name, deployment, start)
-    except Cancelled:
-        return None
-    except ModelServerFailed as error:
-        give_up(context, name, error.reason[:_REASON_CHARACTERS])
-        return None
-    return _go_live(context, name, fleet, deployment)
-
-
-def _go_live(
-    context: Context, name: str, fleet: Fleet, deployment: Mapping[str, Any]
-) -> Fleet | None:
-    """Send the traffic to the fleet and say so; gives the fleet before."""
-    before = fleets_of(context).put(fleet)
-    members = {"_NextDeployment": None, "FailureReason": None} | described(context, deployment)
-    if not _settle(context, name, "InService", **members):
-        fleets_of(context).remove(name, fleet)
-        fleet.stop()
-    return before
-
-
-def _settle(context: Context, name: str, status: str, **members: Any) -> bool:
-    """Enter the status, unless the endpoint is being deleted."""
-    try:
-        enter(context, name, status, **members)
-    except (NotAllowed, Missing):
-        return False
-    return True
-
-
-def _roll_back(context: Context, name: str, reason: str) -> None:
-    """Stay with the old fleet, which never stopped serving, if there is one."""
-    if not _settle(context, name, "RollingBack", FailureReason=reason, _NextDeployment=None):
         return
-    has_fleet = fleets_of(context).get(name) is not None
-    _settle(context, name, "InService" if has_fleet else "Failed")
+    deployment = document["_NextDeployment"]
+    counts = list(instance_counts(deployment).values())
+    wait_at_most = context.settings.limits.traffic_wait_seconds
+    policy = policies.read(document.get("_UpdatePolicy", {}), counts, wait_at_most)
+    try:
+        _shift(_update(context, name, deployment, start, policy), policy)
+    except Cancelled:
+        return
+    except Exception as error:  # noqa: BLE001 - the endpoint has to come to a status
+        give_up(context, name, reason_of(error))
+
+
+def _shift(update: Update, policy: Policy) -> None:
+    traffic = fleets_of(update.context).get(update.name)
+    blue = None if traffic is None else traffic.fleets[0]
+    if not isinstance(policy.shift, Rolling):
+        blue_green.shift(update, blue, policy.shift)
+    elif blue is None:
+        blue_green.shift(update, blue, policies.BlueGreen())
+    else:
+        rolling.roll(update, blue, policy.shift)
 
 
 def change_capacities(context: Context, name: str) -> None:
     """Start and end instances until each variant has as many as are wanted."""
     document = context.store.get(KIND, name)
-    fleet = fleets_of(context).get(name)
-    if document is None or fleet is None:
+    traffic = fleets_of(context).get(name)
+    if document is None or traffic is None:
         return
     deployment = document["_NextDeployment"]
-    start = _begin(context, name)
-    wanted = {variant["VariantName"]: variant for variant in deployment["ProductionVariants"]}
-    surplus: list[Instance] = []
-    variants = []
+    start = starts.begin(context, name)
     added: list[Instance] = []
     try:
-        for live in fleet.variants:
-            variant = wanted[live.name]
-            count = variant["InitialInstanceCount"]
-            new = start_instances(context, name, variant, count - len(live.instances), start)
-            added += new
-            surplus += live.instances[count:]
-            instances = (*live.instances[:count], *new)
-            variants.append(LiveVariant(live.name, variant["InitialVariantWeight"], instances))
+        fleet, surplus = _scaled(context, traffic.fleets[0], deployment, start, added)
+        finish(_update(context, name, deployment, start, Policy()), fleet)
     except Cancelled:
         stop_all(added)
         return
     except ModelServerFailed as error:
         stop_all(added)
-        _roll_back(context, name, error.reason[:_REASON_CHARACTERS])
+        give_up(context, name, error.reason)
         return
-    _go_live(context, name, Fleet(name, tuple(variants), capture_of(deployment)), deployment)
-    drain(Fleet(name, (LiveVariant("", 0, tuple(surplus)),)))
-    stop_all(surplus)
+    retire(context, surplus)
+
+
+def _scaled(
+    context: Context,
+    fleet: Fleet,
+    deployment: Mapping[str, Any],
+    start: Start,
+    added: list[Instance],
+) -> tuple[Fleet, list[Instance]]:
+    """The fleet with the wanted instances, and those without a place; adds to ``added``."""
+    wanted = {variant["VariantName"]: variant for variant in deployment["ProductionVariants"]}
+    surplus: list[Instance] = []
+    variants = []
+    for live in fleet.variants:
+        variant = wanted[live.name]
+        count = variant["InitialInstanceCount"]
+        missing = count - len(live.instances)
+        new = start_instances(context, fleet.endpoint_name, variant, missing, start)
+        added += new
+        surplus += live.instances[count:]
+        instances = (*live.instances[:count], *new)
+        variants.append(LiveVariant(live.name, variant["InitialVariantWeight"], instances))
+    return fleet_of(fleet.endpoint_name, deployment, variants), surplus
 
 
 def delete(context: Context, name: str) -> None:
     """End the fleet of an endpoint that is Deleting, and then forget the endpoint."""
-    start = _STARTS.get(context.store, {}).pop(name, None)
+    start = starts.take_away(context, name)
     if start is not None:
         start.cancel()
-    fleet = fleets_of(context).remove(name)
-    if fleet is not None:
-        fleet.stop()
+    traffic = fleets_of(context).remove(name)
+    if traffic is not None:
+        stop_all(traffic.instances)
     shutil.rmtree(endpoints_directory(context) / name, ignore_errors=True)
     context.store.delete(KIND, name)
 
 
-def recover(context: Context) -> None:
-    """End what a killed emulator left running, and serve the endpoints again."""
-    directory = endpoints_directory(context)
-    end_leftovers(directory)
-    shutil.rmtree(directory, ignore_errors=True)
-    for document in context.store.list(KIND):
-        name, status = document["EndpointName"], document["EndpointStatus"]
-        if status in ("InService", "Updating", "RollingBack"):
-            fleets_of(context).expect(name)
-        context.workers.start(f"endpoint-{name}", _resume, context, name, status)
-
-
-def _resume(context: Context, name: str, status: str) -> None:
-    """Go on where the endpoint was when the emulator ended."""
-    if status == "Creating":
-        create(context, name)
-    elif status == "Deleting":
-        delete(context, name)
-    elif status != "Failed":
-        is_served = _serve_again(context, name)
-        if is_served and status == "Updating":
-            update(context, name)
-        elif is_served and status == "RollingBack":
-            _settle(context, name, "InService")
-
-
-def _serve_again(context: Context, name: str) -> bool:
+def serve_again(context: Context, name: str) -> bool:
+    """Start what an endpoint served before the emulator ended; False if it cannot be."""
     document = context.store.get(KIND, name)
     if document is None:
         return False
     deployment = document["_Deployment"]
     try:
-        fleet = start_fleet(context, name, deployment, _begin(context, name))
+        fleet = start_fleet(context, name, deployment, starts.begin(context, name))
     except Cancelled:
         return False
     except ModelServerFailed as error:
         fleets_of(context).remove(name)
-        reason = f"After a restart: {error.reason}"[:_REASON_CHARACTERS]
-        _settle(context, name, "Failed", FailureReason=reason)
+        reason = f"After a restart: {error.reason}"[:REASON_CHARACTERS]
+        settle(context, name, "Failed", FailureReason=reason)
         return False
-    fleets_of(context).put(fleet)
+    traffic = Traffic((fleet,))
+    fleets_of(context).put(traffic)
     if (context.store.get(KIND, name) or {}).get("EndpointStatus") in (None, "Deleting"):
-        fleets_of(context).remove(name, fleet)
+        fleets_of(context).remove(name, traffic)
         fleet.stop()
         return False
     return True
@@ -238,9 +178,8 @@ def _serve_again(context: Context, name: str) -> bool:
 
 def shut_down(context: Context) -> None:
     """End every server; the endpoints stay InService, to be served again after the next start."""
-    for start in _STARTS.get(context.store, {}).values():
+    for start in starts.every(context):
         start.is_cancelled.set()
-    fleets = fleets_of(context)
-    stop_all([i for fleet in fleets.all() for v in fleet.variants for i in v.instances])
-    for start in _STARTS.get(context.store, {}).values():
+    stop_all([i for traffic in fleets_of(context).all() for i in traffic.instances])
+    for start in starts.every(context):
         start.cancel()

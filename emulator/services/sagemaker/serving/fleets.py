@@ -1,46 +1,21 @@
 """Endpoint fleets: the servers of all the variants of a deployment, and what is said of them."""
 
 import logging
-import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator.containers import ContainerProcess
 from emulator.context import Context
-from emulator.services.runtime.fleets import Fleet, Instance, LiveVariant, stop_all
+from emulator.services.runtime.fleets import fleets_of
+from emulator.services.runtime.traffic import Fleet, Instance, LiveVariant, stop_all
 from emulator.services.sagemaker.serving.instances import Cancelled, start_instance
 from emulator.services.sagemaker.serving.servers import ModelServerFailed, PingFailed
+from emulator.services.sagemaker.serving.starts import Start
 
 logger = logging.getLogger(__name__)
 
 _DRAIN_SECONDS = 60.0
 _DRAIN_LOOK_SECONDS = 0.02
-
-
-class Start:
-    """Servers that are being started, which a deletion ends."""
-
-    def __init__(self, stop_grace_seconds: float) -> None:
-        self._stop_grace_seconds = stop_grace_seconds
-        self.is_cancelled = threading.Event()
-        self._processes: list[ContainerProcess] = []
-        self._lock = threading.Lock()
-
-    def take(self, process: ContainerProcess) -> None:
-        """Remember a process, or end it if it comes too late."""
-        with self._lock:
-            self._processes.append(process)
-        if self.is_cancelled.is_set():
-            process.stop(self._stop_grace_seconds)
-
-    def cancel(self) -> None:
-        """End what has been started, and what will be."""
-        self.is_cancelled.set()
-        with self._lock:
-            processes = list(self._processes)
-        for process in processes:
-            process.stop(self._stop_grace_seconds)
 
 
 def start_fleet(context: Context, name: str, deployment: Mapping[str, Any], start: Start) -> Fleet:
@@ -60,7 +35,13 @@ def start_fleet(context: Context, name: str, deployment: Mapping[str, Any], star
     except BaseException:
         stop_all([instance for variant in variants for instance in variant.instances])
         raise
-    return Fleet(name, tuple(variants), capture_of(deployment))
+    return fleet_of(name, deployment, variants)
+
+
+def fleet_of(name: str, deployment: Mapping[str, Any], variants: Sequence[LiveVariant]) -> Fleet:
+    """The fleet of a deployment whose variants run."""
+    config_name = deployment["EndpointConfigName"]
+    return Fleet(name, tuple(variants), capture_of(deployment), config_name)
 
 
 def start_instances(
@@ -143,9 +124,11 @@ def _described_variant(context: Context, variant: Mapping[str, Any]) -> dict[str
     }
 
 
-def drain(fleet: Fleet) -> None:
-    """Wait for the requests under way to be answered."""
+def retire(context: Context, instances: Sequence[Instance]) -> None:
+    """End instances that get no more requests, once those under way are answered."""
+    fleets_of(context).settle()
     deadline = time.monotonic() + _DRAIN_SECONDS
-    pools = [i.pool for v in fleet.variants for i in v.instances if i.pool is not None]
+    pools = [instance.pool for instance in instances if instance.pool is not None]
     while any(pool.in_flight for pool in pools) and time.monotonic() < deadline:
         time.sleep(_DRAIN_LOOK_SECONDS)
+    stop_all(list(instances))

@@ -9,7 +9,8 @@ from typing import Any
 from emulator.containers import ContainerProcess
 from emulator.context import Context
 from emulator.services.runtime.connections import ConnectionPool
-from emulator.services.runtime.fleets import PAYLOAD_BYTES_AT_MOST, Instance, fleets_of
+from emulator.services.runtime.fleets import fleets_of
+from emulator.services.runtime.traffic import PAYLOAD_BYTES_AT_MOST, Instance
 from emulator.services.sagemaker.serving.servers import (
     ModelServer,
     ModelServerFailed,

@@ -1,44 +1,21 @@
-"""Which server an invocation goes to."""
+"""Where the traffic of each endpoint goes."""
 
 import asyncio
 import threading
 
-from emulator.services.runtime.connections import ConnectionPool
-from emulator.services.runtime.fleets import Fleet, Fleets, Instance, LiveVariant
+from emulator.services.runtime.fleets import Fleets
+from emulator.services.runtime.traffic import Fleet, Traffic
 
 
-def pool(in_flight: int) -> ConnectionPool:
-    return ConnectionPool(port=1, limit_bytes=1, in_flight=in_flight)
-
-
-def variant(name: str, weight: float, *pools: ConnectionPool | None) -> LiveVariant:
-    return LiveVariant(name, weight, tuple(Instance(lambda: None, each) for each in pools))
-
-
-def test_the_instance_with_the_fewest_requests_is_taken() -> None:
-    idle = pool(0)
-
-    assert variant("v", 1, pool(2), idle, pool(1)).least_busy(set()) is idle
-
-
-def test_instances_that_start_again_or_are_dead_are_passed_over() -> None:
-    dead, busy = pool(0), pool(5)
-
-    assert variant("v", 1, None, dead, busy).least_busy({dead}) is busy
-    assert variant("v", 1, None, dead).least_busy({dead}) is None
-
-
-def test_a_variant_without_weight_gets_no_traffic() -> None:
-    fleet = Fleet("e", (variant("a", 0.0), variant("b", 0.1), variant("c", 0.0)))
-
-    assert {fleet.choose().name for _ in range(200)} == {"b"}
+def traffic(endpoint_name: str) -> Traffic:
+    return Traffic((Fleet(endpoint_name, ()),))
 
 
 def test_an_endpoint_is_expected_until_it_is_there_or_given_up() -> None:
     fleets = Fleets()
     fleets.expect("there")
     fleets.expect("gone")
-    fleets.put(Fleet("there", ()))
+    fleets.put(traffic("there"))
     fleets.remove("gone")
 
     assert not fleets.is_expected("there")
@@ -46,7 +23,7 @@ def test_an_endpoint_is_expected_until_it_is_there_or_given_up() -> None:
 
 
 def test_a_fleet_that_was_replaced_is_not_removed_in_place_of_the_next() -> None:
-    fleets, old, new = Fleets(), Fleet("e", ()), Fleet("e", ())
+    fleets, old, new = Fleets(), traffic("e"), traffic("e")
     fleets.put(old)
 
     assert fleets.put(new) is old
@@ -58,7 +35,31 @@ def test_a_change_in_another_thread_wakes_the_event_loop() -> None:
     async def wait() -> None:
         fleets = Fleets()
         change = fleets.change()
-        threading.Thread(target=fleets.put, args=(Fleet("e", ()),)).start()
+        threading.Thread(target=fleets.put, args=(traffic("e"),)).start()
         await asyncio.wait_for(change, 20)
 
     asyncio.run(wait())
+
+
+def test_settling_waits_for_the_turn_of_the_event_loop_that_is_under_way() -> None:
+    seen: list[str] = []
+
+    async def serve() -> None:
+        fleets = Fleets()
+        fleets.serve_on(asyncio.get_running_loop())
+        has_begun = threading.Event()
+
+        def settle() -> None:
+            has_begun.set()
+            fleets.settle()
+            seen.append("settled")
+
+        thread = threading.Thread(target=settle)
+        thread.start()
+        has_begun.wait(20)
+        seen.append("chosen and sent")  # without giving the loop back in between
+        await asyncio.to_thread(thread.join, 20)
+
+    asyncio.run(serve())
+
+    assert seen == ["chosen and sent", "settled"]

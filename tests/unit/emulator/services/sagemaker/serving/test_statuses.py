@@ -9,7 +9,7 @@ import pytest
 
 from emulator.context import Context
 from emulator.protocol.models import load_service
-from emulator.services.sagemaker.serving.deployments import TRANSITIONS, NotAllowed, enter
+from emulator.services.sagemaker.serving.statuses import TRANSITIONS, NotAllowed, enter
 from emulator.store import Missing, Store
 
 

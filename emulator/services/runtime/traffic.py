@@ -1,0 +1,139 @@
+"""What serves an endpoint: instances, the variants and fleets they form, and the traffic's way.
+
+Worker threads start and end servers; the event loop chooses among them for each invocation. What
+both touch is replaced as a whole and never changed in place.
+"""
+
+import math
+import random
+import threading
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from emulator.services.runtime.connections import ConnectionPool
+
+# Source: the shape BodyBlob of sagemaker-runtime in botocore, of the request and of the response.
+PAYLOAD_BYTES_AT_MOST = 6_291_456
+
+
+@dataclass(eq=False)
+class Instance:
+    """One server process, started again when it dies.
+
+    Attributes:
+        stop_server: Ends the process that runs now.
+        pool: None while no process is ready to answer.
+    """
+
+    stop_server: Callable[[], None]
+    pool: ConnectionPool | None
+    is_stopping: threading.Event = field(default_factory=threading.Event)
+
+    def stop(self) -> None:
+        """End the server and do not start it again."""
+        self.is_stopping.set()
+        self.pool = None
+        self.stop_server()
+
+
+@dataclass(frozen=True, eq=False)
+class LiveVariant:
+    """A production variant with the instances that serve it."""
+
+    name: str
+    weight: float
+    instances: tuple[Instance, ...]
+
+    def least_busy(self, dead: AbstractSet[ConnectionPool]) -> ConnectionPool | None:
+        """The pool of the instance with the fewest requests under way, and not among the dead."""
+        pools = [
+            pool
+            for instance in self.instances
+            if (pool := instance.pool) is not None and pool not in dead
+        ]
+        return min(pools, key=lambda pool: pool.in_flight) if pools else None
+
+
+@dataclass(frozen=True, eq=False)
+class Fleet:
+    """The servers of one deployment of an endpoint.
+
+    Attributes:
+        capture: The endpoint's DataCaptureConfig if capture is on, in the API's words.
+        config_name: The endpoint config that it serves.
+    """
+
+    endpoint_name: str
+    variants: tuple[LiveVariant, ...]
+    capture: Mapping[str, Any] | None = None
+    config_name: str = ""
+
+    def variant(self, name: str) -> LiveVariant | None:
+        """The variant of that name."""
+        return next((variant for variant in self.variants if variant.name == name), None)
+
+    def choose(self) -> LiveVariant:
+        """A variant at random, by weight."""
+        if len(self.variants) == 1:
+            return self.variants[0]
+        weights = [variant.weight for variant in self.variants]
+        return random.choices(self.variants, weights)[0]
+
+    @property
+    def instances(self) -> list[Instance]:
+        """Every instance of every variant."""
+        return [instance for variant in self.variants for instance in variant.instances]
+
+    def part(self, instances_of: Callable[[int], int]) -> "Fleet":
+        """The fleet with so many instances of each variant as the function gives for their number.
+
+        What is left out runs on, and gets no traffic.
+        """
+        variants = tuple(
+            replace(variant, instances=variant.instances[: instances_of(len(variant.instances))])
+            for variant in self.variants
+        )
+        return replace(self, variants=variants)
+
+    def stop(self) -> None:
+        """End every server, all at the same time."""
+        stop_all(self.instances)
+
+
+@dataclass(frozen=True, eq=False)
+class Traffic:
+    """Where an endpoint's requests go: to one fleet, or to two while one takes the other's place.
+
+    Attributes:
+        fleets: A fleet without a share is asked when no server of the others can be reached.
+        shares: Each fleet's share of the requests.
+    """
+
+    fleets: tuple[Fleet, ...]
+    shares: tuple[float, ...] = (1.0,)
+
+    def __post_init__(self) -> None:
+        if len(self.fleets) != len(self.shares) or not math.isclose(sum(self.shares), 1.0):
+            raise ValueError(f"{len(self.fleets)} fleets cannot share the traffic as {self.shares}")
+
+    def choose(self) -> Fleet:
+        """A fleet at random, by share."""
+        if len(self.fleets) == 1:
+            return self.fleets[0]
+        return random.choices(self.fleets, self.shares)[0]
+
+    @property
+    def instances(self) -> list[Instance]:
+        """Every instance of every fleet."""
+        return [instance for fleet in self.fleets for instance in fleet.instances]
+
+
+def stop_all(instances: list[Instance]) -> None:
+    """End the instances, all at the same time, and wait until they have."""
+    threads = [threading.Thread(target=instance.stop) for instance in instances]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
