@@ -4,7 +4,7 @@
     policy     which operations are read-only, and which are refused
     library    moto itself, loaded on first use: runs one request at a given time with a given seed
     journal    every request that changed something, in SQLite
-    metrics    what jobs have measured, kept until somebody asks CloudWatch
+    metrics    what jobs and endpoints measure, kept until somebody asks CloudWatch
     recent_metrics, metric_data   what CloudWatch got in the last hours, for alarms to look at
     simulation the one operation of IAM that moto lacks and clients need
     state      moto's state as the journal's: replayed on first use, then kept in step
@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from emulator.context import Context
 from emulator.errors import AwsError
 from emulator.moto import metrics
+from emulator.moto.metrics import add as add_metrics
 from emulator.moto.metrics import keep as keep_metrics
 from emulator.moto.requests import MotoRequest, Response, query_request
 from emulator.moto.state import BUILT_IN_ROLE, journal_exists, state_of, stop
@@ -26,6 +27,7 @@ from emulator.protocol.faults import fault
 __all__ = [
     "BUILT_IN_ROLE",
     "SERVICES",
+    "add_metrics",
     "answer",
     "keep_metrics",
     "role_exists",

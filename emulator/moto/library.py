@@ -1,5 +1,6 @@
 """Moto itself: runs one request at a given time with a given seed."""
 
+import copy
 import datetime
 import importlib
 import logging
@@ -92,9 +93,33 @@ class Library:
 
 def _backend_app(application: Any, service: str) -> Any:
     app = application.create_backend_app(service)
+    if service == "cloudwatch":
+        _tell_metrics_apart(importlib.import_module("moto.cloudwatch.models").CloudWatchBackend)
     app.debug = False
     app.config["PROPAGATE_EXCEPTIONS"] = True
     return app
+
+
+def _tell_metrics_apart(backend: Any) -> None:
+    """Let GetMetricStatistics count only the metric that it is asked for.
+
+    Moto also counts those with more dimensions, such as an endpoint's by its endpoint config.
+    Source: API_GetMetricStatistics, "you must specify the same dimensions that were used when the
+    metrics were created".
+    """
+    counted_by_moto = backend.get_metric_statistics
+
+    def get_metric_statistics(self: Any, *query: Any, dimensions: Any, unit: Any) -> Any:
+        wanted = sorted((each["Name"], each["Value"]) for each in dimensions or ())
+
+        def is_wanted(datum: Any) -> bool:
+            return sorted((each.name, each.value) for each in datum.dimensions) == wanted
+
+        view = copy.copy(self)
+        view.get_all_metrics = lambda: [each for each in self.get_all_metrics() if is_wanted(each)]
+        return counted_by_moto(view, *query, dimensions=dimensions, unit=unit)
+
+    backend.get_metric_statistics = get_metric_statistics
 
 
 def _is_no_aws_answer(response: Any, body: bytes) -> bool:

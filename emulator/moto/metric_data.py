@@ -27,7 +27,7 @@ def read(request: MotoRequest, now: float) -> Iterator[tuple[Metric, float, Sequ
     for datum in parameters.get("MetricData", ()):
         dimensions = {each["Name"]: each["Value"] for each in datum.get("Dimensions", ())}
         metric = Metric.of(namespace, datum["MetricName"], dimensions)
-        yield metric, _seconds(datum.get("Timestamp"), now), _values(datum)
+        yield metric, _seconds(datum.get("Timestamp"), now), values(datum)
 
 
 def _parameters(request: MotoRequest) -> dict[str, Any]:
@@ -59,8 +59,10 @@ def _seconds(timestamp: Any, now: float) -> float:
     return float(timestamp)
 
 
-def _values(datum: dict[str, Any]) -> Sequence[float]:
-    """Source: MetricDatum: one Value, or Values with Counts, or StatisticValues.
+def values(datum: dict[str, Any]) -> Sequence[float]:
+    """What a datum says was measured.
+
+    Source: MetricDatum: one Value, or Values with Counts, or StatisticValues.
 
     Of statistics only the four numbers are known: what has the same sum, count and ends stands for
     them.

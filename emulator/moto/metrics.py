@@ -10,11 +10,11 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from emulator.context import Context
 from emulator.moto import metric_data
-from emulator.moto.recent_metrics import Metric, add_all
+from emulator.moto.recent_metrics import Metric, Repeated, add_all
 from emulator.moto.requests import MotoRequest, Response, query_request
 from emulator.store import Store
 
@@ -22,12 +22,16 @@ SERVICE = "monitoring"
 _KIND = "WaitingMetrics"
 # Source: API_PutMetricData, "each request is limited to 1 MB" and "up to 1000 different metrics".
 _DATA_MAX = 500
+_STATISTICS = ("SampleCount", "Sum", "Minimum", "Maximum")
 
 # What concerns alarms, which are evaluated outside of moto.
 ALARM_OPERATIONS = frozenset({"PutMetricAlarm", "SetAlarmState", "DeleteAlarms"})
 
 Values = Mapping[str, Mapping[int, Sequence[float]]]
 """By the metric's name and the second of the epoch: what was measured in it."""
+
+Repeats = Mapping[str, Mapping[int, Repeated]]
+"""By the metric's name and the second of the epoch: how often each value was measured in it."""
 
 Put = Callable[[MotoRequest], Response]
 
@@ -85,12 +89,40 @@ def keep(context: Context, namespace: str, dimensions: Mapping[str, str], values
     context.store.insert(_KIND, name, {"Name": name, **document})
 
 
+def add(context: Context, namespace: str, dimensions: Mapping[str, str], values: Repeats) -> None:
+    """Keep what goes on being measured, much of it in each second.
+
+    Alarms can look at all of it. For CloudWatch the statistics of each second wait, those of a
+    minute in one document: single values would fill the store, and then moto.
+    """
+    by_minute: dict[int, list[dict[str, Any]]] = {}
+    for name, seconds in values.items():
+        metric = Metric.of(namespace, name, dimensions)
+        add_all(context, ((metric, float(second), found) for second, found in seconds.items()))
+        for second, found in seconds.items():
+            datum = {"MetricName": name, "Second": second, "Statistics": found.statistics()}
+            by_minute.setdefault(second // 60, []).append(datum)
+    with _lock, context.store.transaction():
+        for minute, data in by_minute.items():
+            name = f"{namespace} {sorted(dimensions.items())} {minute}"
+            before = (context.store.get(_KIND, name) or {}).get("MetricData", [])
+            kept = {"Name": name, "Namespace": namespace, "Dimensions": dict(dimensions)}
+            context.store.put(_KIND, name, kept | {"MetricData": [*before, *data]})
+
+
 def remember(context: Context) -> None:
     """Let alarms look at what was measured before the emulator ended and was not asked for yet."""
     for document in context.store.list(_KIND):
         for datum in document["MetricData"]:
             metric = Metric.of(document["Namespace"], datum["MetricName"], document["Dimensions"])
-            add_all(context, [(metric, float(datum["Second"]), datum["Values"])])
+            add_all(context, [(metric, float(datum["Second"]), _values(datum))])
+
+
+def _values(datum: Mapping[str, Any]) -> Sequence[float]:
+    if "Values" in datum:
+        return cast(Sequence[float], datum["Values"])
+    statistics = dict(zip(_STATISTICS, datum["Statistics"], strict=True))
+    return metric_data.values({"StatisticValues": statistics})
 
 
 def hand_over(context: Context, put: Put) -> None:
@@ -118,6 +150,8 @@ def _request(
         for place, (name, value) in enumerate(document["Dimensions"].items(), 1):
             form[f"{member}.Dimensions.member.{place}.Name"] = name
             form[f"{member}.Dimensions.member.{place}.Value"] = value
-        for place, value in enumerate(datum["Values"], 1):
+        for place, value in enumerate(datum.get("Values", ()), 1):
             form[f"{member}.Values.member.{place}"] = repr(value)
+        for name, value in zip(_STATISTICS, datum.get("Statistics", ()), strict=False):
+            form[f"{member}.StatisticValues.{name}"] = repr(value)
     return query_request(SERVICE, region, "PutMetricData", **form)

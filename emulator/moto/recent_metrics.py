@@ -7,9 +7,11 @@ memory and for as long as an alarm can look back.
 
 import threading
 import weakref
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, repeat
+from typing import Any
 
 from emulator.context import Context
 from emulator.store import Store
@@ -33,6 +35,34 @@ class Metric:
         return cls(namespace, name, frozenset(dimensions.items()))
 
 
+class Repeated(Sequence[float]):
+    """Values of which many are equal, in the room of the different ones."""
+
+    def __init__(self, counts: Mapping[float, int]) -> None:
+        self._values = tuple(counts)
+        self._ends = tuple(accumulate(counts.values()))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        if not -len(self) <= place < len(self):
+            raise IndexError(place)
+        return self._values[bisect_right(self._ends, place % len(self))]
+
+    def __iter__(self) -> Iterator[float]:
+        begin = 0
+        for value, end in zip(self._values, self._ends, strict=True):
+            yield from repeat(value, end - begin)
+            begin = end
+
+    def statistics(self) -> tuple[float, float, float, float]:
+        """SampleCount, Sum, Minimum and Maximum."""
+        return len(self), sum(self), min(self._values), max(self._values)
+
+
 @dataclass
 class _Series:
     seconds: list[float] = field(default_factory=list)
@@ -52,7 +82,8 @@ class RecentMetrics:
             series = self._series.setdefault(metric, _Series())
             place = bisect_left(series.seconds, second)
             series.seconds.insert(place, second)
-            series.values.insert(place, tuple(values))
+            kept = values if isinstance(values, Repeated) else tuple(values)
+            series.values.insert(place, kept)
             first = bisect_left(series.seconds, series.seconds[-1] - KEPT_SECONDS)
             del series.seconds[:first], series.values[:first]
 

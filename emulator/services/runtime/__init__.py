@@ -2,18 +2,23 @@
 
 traffic      instances, variants and fleets, and how requests are shared among them
 fleets       where the traffic of each endpoint goes now
-connections  kept-alive HTTP connections to one of them
+connections  kept-alive HTTP connections to one of the servers
+asking       one request to a model server, and its answer
 invocations  InvokeEndpoint
 capture      what was asked and answered, as JSON lines in S3
+metrics      what CloudWatch tells of invocations, on its way there
+utilization  how much of the machine the servers take
 """
 
 from emulator.context import Context
 from emulator.services.runtime.fleets import fleets_of
 from emulator.services.runtime.invocations import OPERATIONS
+from emulator.services.runtime.metrics import metrics_of
 
 __all__ = ["OPERATIONS", "shut_down"]
 
 
 def shut_down(context: Context) -> None:
-    """Write the captured data that is not yet in S3."""
+    """Write the captured data that is not yet in S3, and what was measured."""
     fleets_of(context).captures.close()
+    metrics_of(context).close(context)

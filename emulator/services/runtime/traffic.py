@@ -25,10 +25,12 @@ class Instance:
     Attributes:
         stop_server: Ends the process that runs now.
         pool: None while no process is ready to answer.
+        process_group: The server's process, which leads a group.
     """
 
     stop_server: Callable[[], None]
     pool: ConnectionPool | None
+    process_group: int | None = None
     is_stopping: threading.Event = field(default_factory=threading.Event)
 
     def stop(self) -> None:

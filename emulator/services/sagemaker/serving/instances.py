@@ -11,6 +11,7 @@ from emulator.context import Context
 from emulator.services.runtime.connections import ConnectionPool
 from emulator.services.runtime.fleets import fleets_of
 from emulator.services.runtime.traffic import PAYLOAD_BYTES_AT_MOST, Instance
+from emulator.services.runtime.utilization import watch
 from emulator.services.sagemaker.serving.servers import (
     ModelServer,
     ModelServerFailed,
@@ -54,7 +55,8 @@ def start_instance(
     """
     server = start_model_server(context, _plan(context, endpoint_name, variant), on_process)
     pool = ConnectionPool(server.port, PAYLOAD_BYTES_AT_MOST)
-    instance = Instance(server.stop, pool)
+    instance = Instance(server.stop, pool, server.process.process_group)
+    watch(context)
     context.workers.start(
         f"endpoint-{endpoint_name}", _keep, context, endpoint_name, variant, instance, server
     )
@@ -101,6 +103,7 @@ def _keep(
         if instance.is_stopping.is_set():  # it came between the start and the line above
             server.stop()
             return
+        instance.process_group = server.process.process_group
         instance.pool = ConnectionPool(server.port, PAYLOAD_BYTES_AT_MOST)
         fleets_of(context).announce()
 

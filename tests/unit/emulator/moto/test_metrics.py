@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from emulator.moto.metrics import hand_over, keep
+from emulator.moto.metrics import add, hand_over, keep, remember
+from emulator.moto.recent_metrics import Metric, Repeated, recent_metrics
 from emulator.moto.requests import MotoRequest
 from emulator.store import Store
 
@@ -63,3 +64,46 @@ def test_many_values_are_put_in_requests_that_cloudwatch_takes(waiting: Waiting)
     sizes = [sum(name.endswith(".MetricName") for name in form) for form in forms]
     assert sum(sizes) == 1201
     assert max(sizes) <= 1000
+
+
+def test_statistics_of_a_minute_wait_together_and_are_put_as_such(waiting: Waiting) -> None:
+    dimensions = {"EndpointName": "e"}
+    add(waiting.context, "/aws/x", dimensions, {"Load": {1_200: Repeated({1.0: 2, 4.0: 1})}})
+    add(waiting.context, "/aws/x", dimensions, {"Load": {1_201: Repeated({5.0: 1})}})
+    (form,) = waiting.hand_over()
+    # Source: StatisticSet in the API reference of CloudWatch.
+    first = {name: form[name] for name in form if name.startswith("MetricData.member.1.Stat")}
+    assert first == {
+        "MetricData.member.1.StatisticValues.SampleCount": "3",
+        "MetricData.member.1.StatisticValues.Sum": "6.0",
+        "MetricData.member.1.StatisticValues.Minimum": "1.0",
+        "MetricData.member.1.StatisticValues.Maximum": "4.0",
+    }
+    assert form["MetricData.member.2.StatisticValues.Sum"] == "5.0"
+    assert len(waiting.hand_over()) == 1
+
+
+def test_alarms_see_every_value_and_after_a_restart_what_has_its_statistics(
+    waiting: Waiting, tmp_path: Path
+) -> None:
+    dimensions = {"EndpointName": "e"}
+    metric = Metric.of("/aws/x", "Load", dimensions)
+    add(waiting.context, "/aws/x", dimensions, {"Load": {7: Repeated({1.0: 2, 4.0: 1, 6.0: 1})}})
+
+    assert recent_metrics(waiting.context).between(metric, 0, 10) == [1, 1, 4, 6]
+    store = Store(tmp_path / "store.sqlite")
+    again: Any = SimpleNamespace(store=store)
+    remember(again)
+    remembered = recent_metrics(again).between(metric, 0, 10)
+    store.close()
+    assert (len(remembered), sum(remembered)) == (4, 12)
+    assert (min(remembered), max(remembered)) == (1, 6)
+
+
+def test_repeated_values_are_a_sequence_of_them_all() -> None:
+    values = Repeated({2.0: 3, 1.0: 2})
+
+    assert list(values) == [2, 2, 2, 1, 1]
+    assert [values[place] for place in (0, 2, 3, -1)] == [2, 2, 1, 1]
+    assert list(values[1:4]) == [2, 2, 1]
+    assert len(Repeated({})) == 0
