@@ -3,8 +3,12 @@
 traffic      instances, variants and fleets, and how requests are shared among them
 fleets       where the traffic of each endpoint goes now
 connections  kept-alive HTTP connections to one of the servers
-asking       one request to a model server, and its answer
+questions    what a server is asked, and who answered what
+sending      one question to one server, its answer and its errors
+asking       where a question goes, and what else is done until it is answered
+shadows      copies of questions for the shadow variants
 invocations  InvokeEndpoint
+sampling     which invocations are captured
 capture      what was asked and answered, as JSON lines in S3
 metrics      what CloudWatch tells of invocations, on its way there
 utilization  how much of the machine the servers take

@@ -1,56 +1,18 @@
-"""One request to a model server: where it goes, the answer, and how long that took."""
+"""Where a question goes: to a fleet by share, a variant by weight, and the least busy instance."""
 
 import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from emulator.context import Context
-from emulator.errors import AwsError
-from emulator.services.runtime import metrics
-from emulator.services.runtime.connections import (
-    ConnectionPool,
-    NoAnswer,
-    NoConnection,
-    Response,
-    TooLarge,
-)
+from emulator.services.runtime.connections import ConnectionPool, NoConnection
 from emulator.services.runtime.fleets import Fleets, fleets_of
-from emulator.services.runtime.metrics import Invocation, metrics_of
+from emulator.services.runtime.questions import Question, Reply, validation_error
+from emulator.services.runtime.sending import checked, model_error, send
+from emulator.services.runtime.shadows import mirror
 from emulator.services.runtime.traffic import Fleet, LiveVariant, Traffic
 
 # How long a request waits for servers that are being started again.
 READY_SECONDS_AT_MOST = 60.0
-_SHOWN_CHARACTERS = 4096
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a model server is sent.
-
-    Attributes:
-        target: The variant that is asked; None for one by weight.
-        timeout_seconds: The time that it has to answer.
-    """
-
-    headers: Sequence[tuple[str, str]]
-    body: bytes
-    timeout_seconds: float
-    target: str | None = None
-
-
-@dataclass(frozen=True)
-class Reply:
-    """Who answered, and what."""
-
-    fleet: Fleet
-    variant: LiveVariant
-    response: Response
-
-
-def validation_error(message: str) -> AwsError:
-    """The runtime's answer to a request that is not acceptable."""
-    return AwsError("ValidationError", message)
 
 
 async def ask(context: Context, endpoint_name: str, question: Question) -> Reply:
@@ -74,14 +36,14 @@ async def ask(context: Context, endpoint_name: str, question: Question) -> Reply
         if pool is None:
             await _change_of(context, fleets, traffic, variant, dead, deadline)
             continue
+        if fleet.shadows and not dead:
+            mirror(context, fleet, variant, question)
         try:
-            response = await _answer(context, fleet, variant, pool, question, began)
+            response = await send(context, fleet, variant, pool, question, began)
         except NoConnection:
             dead.add(pool)  # its server has died, which its keeper will see in a moment
             continue
-        if not 200 <= response.status < 300:
-            raise model_error(context, fleet, response.status, _text(response.body))
-        return Reply(fleet, variant, response)
+        return Reply(fleet, variant, checked(context, fleet, response))
 
 
 def _chosen(
@@ -154,68 +116,3 @@ async def _change_of(
         return
     message = f"No instance of variant {variant.name} is ready: its container ends again and again."
     raise model_error(context, fleet, 503, message)
-
-
-async def _answer(
-    context: Context,
-    fleet: Fleet,
-    variant: LiveVariant,
-    pool: ConnectionPool,
-    question: Question,
-    began: float,
-) -> Response:
-    """The server's answer, which is counted whether there is one or not."""
-    sent = time.perf_counter()
-    status = 0
-    try:
-        response = await pool.post(
-            "/invocations", question.headers, question.body, question.timeout_seconds
-        )
-        status = response.status
-    except NoConnection:
-        status = -1  # nothing was asked
-        raise
-    except TimeoutError as error:
-        message = (
-            "Your invocation timed out while waiting for a response from container primary."
-            " Review the latency metrics for each container in Amazon CloudWatch, resolve the"
-            " issue, and try again."
-        )
-        raise model_error(context, fleet, 0, message) from error
-    except (NoAnswer, TooLarge) as error:
-        raise model_error(context, fleet, 0, f"{error}") from error
-    finally:
-        if status >= 0:
-            invocation = Invocation(
-                endpoint_name=fleet.endpoint_name,
-                variant_name=variant.name,
-                config_name=fleet.config_name,
-                status=status,
-                model_seconds=time.perf_counter() - sent,
-                overhead_seconds=sent - began,
-                instance_count=len(variant.instances),
-            )
-            metrics.count(metrics_of(context), invocation)
-    return response
-
-
-def model_error(context: Context, fleet: Fleet, status: int, message: str) -> AwsError:
-    """Source: ModelError as AWS words it, e.g. aws/amazon-sagemaker-examples issue 235."""
-    region, account_id = context.settings.region, context.settings.account_id
-    group = f"/aws/sagemaker/Endpoints/{fleet.endpoint_name}"
-    whose = "client" if 400 <= status < 500 else "server"
-    shown = message[:_SHOWN_CHARACTERS]
-    return AwsError(
-        "ModelError",
-        f'Received {whose} error ({status}) from primary with message "{shown}". See'
-        f" https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
-        f"#logEventViewer:group={group} in account {account_id} for more information.",
-        424,
-        OriginalStatusCode=status,
-        OriginalMessage=shown,
-        LogStreamArn=f"arn:aws:logs:{region}:{account_id}:log-group:{group}",
-    )
-
-
-def _text(body: bytes) -> str:
-    return body[: 4 * _SHOWN_CHARACTERS].decode(errors="replace")

@@ -17,10 +17,12 @@ class Fleets:
 
     Attributes:
         captures: What they were asked and answered, on its way to S3.
+        copies: Requests to shadow variants that are under way.
     """
 
     def __init__(self) -> None:
         self.captures = CaptureLog()
+        self.copies: set[asyncio.Task[None]] = set()
         self._traffic: dict[str, Traffic] = {}
         self._expected: set[str] = set()
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []

@@ -1,15 +1,13 @@
 """InvokeEndpoint: to a variant, to one of its instances, and back."""
 
-import random
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import unsupported
-from emulator.services.runtime.asking import Question, Reply, ask, validation_error
-from emulator.services.runtime.capture import Captured, Payload
-from emulator.services.runtime.fleets import fleets_of
+from emulator.services.runtime.asking import ask
+from emulator.services.runtime.questions import Question, validation_error
+from emulator.services.runtime.sampling import sample
 
 # Source: the API reference of InvokeEndpoint: "must respond to requests within 60 seconds".
 ANSWER_SECONDS_AT_MOST = 60.0
@@ -42,8 +40,7 @@ async def invoke_endpoint(context: Context, request: Request) -> Answer:
         sent_headers(request), request["Body"], ANSWER_SECONDS_AT_MOST, request.get("TargetVariant")
     )
     reply = await ask(context, request["EndpointName"], question)
-    if reply.fleet.capture is not None:
-        _capture(context, reply, request, began)
+    sample(context, reply.fleet, reply.variant.name, question, reply.response, began)
     headers = reply.response.headers
     return {
         "Body": reply.response.body,
@@ -70,24 +67,6 @@ def sent_headers(request: Request) -> list[tuple[str, str]]:
         if "\r" in value or "\n" in value or not value.isascii():
             raise validation_error(f"The header {name} must be visible ASCII characters.")
     return headers
-
-
-def _capture(context: Context, reply: Reply, request: Mapping[str, Any], began: float) -> None:
-    config = reply.fleet.capture
-    if config is None or random.random() * 100 >= config["InitialSamplingPercentage"]:
-        return
-    response = reply.response
-    record = Captured(
-        endpoint_name=reply.fleet.endpoint_name,
-        variant_name=reply.variant.name,
-        config=config,
-        inference_time=began,
-        request=Payload(request.get("ContentType", ""), request["Body"]),
-        response=Payload(response.headers.get("content-type", ""), response.body),
-        inference_id=request.get("InferenceId"),
-        custom_attributes=request.get("CustomAttributes"),
-    )
-    fleets_of(context).captures.append(context, record)
 
 
 OPERATIONS: Mapping[str, Handler] = {"InvokeEndpoint": invoke_endpoint}

@@ -65,12 +65,14 @@ class Fleet:
     Attributes:
         capture: The endpoint's DataCaptureConfig if capture is on, in the API's words.
         config_name: The endpoint config that it serves.
+        shadows: The variants that get copies of the requests.
     """
 
     endpoint_name: str
     variants: tuple[LiveVariant, ...]
     capture: Mapping[str, Any] | None = None
     config_name: str = ""
+    shadows: tuple[LiveVariant, ...] = ()
 
     def variant(self, name: str) -> LiveVariant | None:
         """The variant of that name."""
@@ -85,8 +87,9 @@ class Fleet:
 
     @property
     def instances(self) -> list[Instance]:
-        """Every instance of every variant."""
-        return [instance for variant in self.variants for instance in variant.instances]
+        """Every instance of every variant, of the shadows' too."""
+        every = (*self.variants, *self.shadows)
+        return [instance for variant in every for instance in variant.instances]
 
     def part(self, instances_of: Callable[[int], int]) -> "Fleet":
         """The fleet with so many instances of each variant as the function gives for their number.

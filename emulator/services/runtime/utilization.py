@@ -42,7 +42,7 @@ class Sampler:
         before, self._before = self._before, {}
         for traffic in fleets_of(context).all():
             for fleet in traffic.fleets:
-                for variant in fleet.variants:
+                for variant in (*fleet.variants, *fleet.shadows):
                     for instance in variant.instances:
                         values = self._values(instance, before, now)
                         if values:

@@ -21,7 +21,6 @@ _CARRIED_OVER = (
 _UNSUPPORTED_MEMBERS = {
     "AsyncInferenceConfig": "asynchronous inference",
     "ExplainerConfig": "online explanations",
-    "ShadowProductionVariants": "shadow variants",
 }
 _UNSUPPORTED_OF_VARIANT = {
     "ServerlessConfig": "serverless inference",
@@ -31,6 +30,7 @@ _UNSUPPORTED_OF_VARIANT = {
     "CapacityReservationConfig": "capacity reservations",
     "CoreDumpConfig": "core dumps",
 }
+_VARIANTS = ("ProductionVariants", "ShadowProductionVariants")
 # A laptop runs one server process an instance; more than this would only swap.
 INSTANCES_AT_MOST = 8
 
@@ -57,9 +57,9 @@ def create_endpoint_config(context: Context, request: Request) -> Answer:
         raise validation_error(" ".join(faults))
     members: dict[str, Any] = {"EnableNetworkIsolation": False}
     members |= {key: request[key] for key in _CARRIED_OVER if key in request}
-    members["ProductionVariants"] = [
-        {"InitialVariantWeight": 1.0} | variant for variant in request["ProductionVariants"]
-    ]
+    for kind in _VARIANTS:
+        if kind in request:
+            members[kind] = [{"InitialVariantWeight": 1.0} | variant for variant in request[kind]]
     return named_resources.create(context, ENDPOINT_CONFIG, request, members)
 
 
@@ -67,15 +67,15 @@ def _refuse_unsupported(request: Request) -> None:
     found = [
         f"{member} ({what})" for member, what in _UNSUPPORTED_MEMBERS.items() if request.get(member)
     ]
-    for number, variant in enumerate(request["ProductionVariants"], 1):
+    for number, variant in enumerate(_every_variant(request), 1):
         found += [
-            f"{member} of production variant {number} ({what})"
+            f"{member} of variant {number} ({what})"
             for member, what in _UNSUPPORTED_OF_VARIANT.items()
             if variant.get(member)
         ]
         if variant.get("InitialInstanceCount", 1) > INSTANCES_AT_MOST:
             found.append(
-                f"InitialInstanceCount {variant['InitialInstanceCount']} of production variant"
+                f"InitialInstanceCount {variant['InitialInstanceCount']} of variant"
                 f" {number} (one server process an instance, at most {INSTANCES_AT_MOST})"
             )
     if found:
@@ -85,8 +85,12 @@ def _refuse_unsupported(request: Request) -> None:
         )
 
 
+def _every_variant(request: Request) -> list[dict[str, Any]]:
+    return [variant for kind in _VARIANTS for variant in request.get(kind, [])]
+
+
 def _variant_faults(context: Context, request: Request) -> list[str]:
-    variants = request["ProductionVariants"]
+    variants = _every_variant(request)
     counts = Counter(variant["VariantName"] for variant in variants)
     faults = [f'Duplicate variant name "{name}".' for name, count in counts.items() if count > 1]
     for variant in variants:
@@ -98,8 +102,15 @@ def _variant_faults(context: Context, request: Request) -> list[str]:
         ]
         if "ModelName" in variant:
             faults += _model_faults(context, variant["ModelName"])
-    if sum(variant.get("InitialVariantWeight", 1.0) for variant in variants) <= 0:
+    production = request["ProductionVariants"]
+    if sum(variant.get("InitialVariantWeight", 1.0) for variant in production) <= 0:
         faults.append("At least one production variant must have a weight greater than 0.")
+    shadows = request.get("ShadowProductionVariants", [])
+    if shadows and (len(production), len(shadows)) != (1, 1):
+        faults.append(
+            "With ShadowProductionVariants there can be only one production variant and one shadow"
+            f" variant; got {len(production)} and {len(shadows)}."
+        )
     return faults
 
 

@@ -22,6 +22,7 @@ from emulator.services.sagemaker.serving import (
     recovery,
     statuses,
 )
+from emulator.services.sagemaker.serving.fleets import every_variant
 from emulator.services.sagemaker.serving.updates import instance_counts
 from emulator.store import Missing
 
@@ -66,17 +67,21 @@ def create_endpoint(context: Context, request: Request) -> Answer:
 def _deployment(context: Context, config_name: str) -> dict[str, Any]:
     """The config with the containers of its models, as they are now."""
     config = existing_endpoint_config(context, config_name)
-    variants = []
-    for variant in config["ProductionVariants"]:
-        model = existing_model(context, variant["ModelName"])
-        given = (model.get("Containers") or [model["PrimaryContainer"]])[0]
-        if "ModelPackageName" in given:
-            check_deployable(context, given["ModelPackageName"])
-        variants.append(variant | {"_Container": resolved_container(context, given)})
-    deployment = {"EndpointConfigName": config_name, "ProductionVariants": variants}
+    deployment: dict[str, Any] = {"EndpointConfigName": config_name}
+    for kind in ("ProductionVariants", progress.SHADOWS):
+        if kind in config:
+            deployment[kind] = [_with_container(context, variant) for variant in config[kind]]
     if "DataCaptureConfig" in config:
         deployment["DataCaptureConfig"] = config["DataCaptureConfig"]
     return deployment
+
+
+def _with_container(context: Context, variant: dict[str, Any]) -> dict[str, Any]:
+    model = existing_model(context, variant["ModelName"])
+    given = (model.get("Containers") or [model["PrimaryContainer"]])[0]
+    if "ModelPackageName" in given:
+        check_deployable(context, given["ModelPackageName"])
+    return variant | {"_Container": resolved_container(context, given)}
 
 
 def _refuse(faults: list[str]) -> None:
@@ -147,12 +152,12 @@ def _retain(document: Mapping[str, Any], deployment: dict[str, Any], excluded: s
     Source: RetainAllVariantProperties of UpdateEndpoint in the API reference.
     """
     before = document["_Deployment"]
-    known = {variant["VariantName"]: variant for variant in before["ProductionVariants"]}
+    known = {variant["VariantName"]: variant for variant in every_variant(before)}
     retained = {
         "DesiredInstanceCount": _INSTANCES,
         "DesiredWeight": "InitialVariantWeight",
     }
-    for variant in deployment["ProductionVariants"]:
+    for variant in every_variant(deployment):
         for kind, member in retained.items():
             if kind not in excluded and variant["VariantName"] in known:
                 variant[member] = known[variant["VariantName"]][member]
@@ -183,22 +188,20 @@ def update_endpoint_weights_and_capacities(context: Context, request: Request) -
     name = request["EndpointName"]
     document = existing_endpoint(context, name)
     before = document["_Deployment"]
-    variants = _changed_variants(before, request["DesiredWeightsAndCapacities"])
+    deployment = _changed(before, request["DesiredWeightsAndCapacities"])
     if fleets_of(context).get(name) is None:
         raise validation_error(
             f'Cannot update endpoint "{document["EndpointArn"]}": it is not serving.'
         )
-    deployment = {**before, "ProductionVariants": variants}
     _enter(context, name, "Updating", _NextDeployment=deployment, _UpdatePolicy=None)
     context.workers.start(f"endpoint-{name}", deployments.change_capacities, context, name)
     return {"EndpointArn": document["EndpointArn"]}
 
 
-def _changed_variants(
-    before: Mapping[str, Any], changes: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+def _changed(before: Mapping[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The deployment with other weights and capacities."""
     members = {"DesiredWeight": "InitialVariantWeight", "DesiredInstanceCount": _INSTANCES}
-    variants = {variant["VariantName"]: dict(variant) for variant in before["ProductionVariants"]}
+    variants = {variant["VariantName"]: dict(variant) for variant in every_variant(before)}
     faults = []
     for change in changes:
         name = change["VariantName"]
@@ -210,11 +213,16 @@ def _changed_variants(
         variants[name] |= {members[key]: change[key] for key in members if key in change}
         if not 1 <= variants[name][_INSTANCES] <= INSTANCES_AT_MOST:
             faults.append(f'Variant "{name}" needs from 1 to {INSTANCES_AT_MOST} instances.')
-    if not faults and sum(variant["InitialVariantWeight"] for variant in variants.values()) <= 0:
+    changed = {
+        kind: [variants[variant["VariantName"]] for variant in before[kind]]
+        for kind in ("ProductionVariants", progress.SHADOWS)
+        if kind in before
+    }
+    weights = [variant["InitialVariantWeight"] for variant in changed["ProductionVariants"]]
+    if not faults and sum(weights) <= 0:
         faults.append("At least one production variant must have a weight greater than 0.")
-    if faults:
-        raise validation_error(" ".join(faults))
-    return list(variants.values())
+    _refuse(faults)
+    return {**before, **changed}
 
 
 def delete_endpoint(context: Context, request: Request) -> Answer:

@@ -17,6 +17,7 @@ from emulator.services.runtime.fleets import fleets_of
 from emulator.services.runtime.traffic import Fleet, Instance, LiveVariant, Traffic, stop_all
 from emulator.services.sagemaker.serving import blue_green, policies, rolling, starts
 from emulator.services.sagemaker.serving.fleets import (
+    every_variant,
     fleet_of,
     retire,
     start_fleet,
@@ -110,9 +111,9 @@ def change_capacities(context: Context, name: str) -> None:
     except Cancelled:
         stop_all(added)
         return
-    except ModelServerFailed as error:
+    except Exception as error:  # noqa: BLE001 - the endpoint has to come to a status
         stop_all(added)
-        give_up(context, name, error.reason)
+        give_up(context, name, reason_of(error))
         return
     retire(context, surplus)
 
@@ -125,10 +126,10 @@ def _scaled(
     added: list[Instance],
 ) -> tuple[Fleet, list[Instance]]:
     """The fleet with the wanted instances, and those without a place; adds to ``added``."""
-    wanted = {variant["VariantName"]: variant for variant in deployment["ProductionVariants"]}
+    wanted = {variant["VariantName"]: variant for variant in every_variant(deployment)}
     surplus: list[Instance] = []
     variants = []
-    for live in fleet.variants:
+    for live in (*fleet.variants, *fleet.shadows):
         variant = wanted[live.name]
         count = variant["InitialInstanceCount"]
         missing = count - len(live.instances)

@@ -9,6 +9,7 @@ from emulator.context import Context
 from emulator.services.runtime.fleets import fleets_of
 from emulator.services.runtime.traffic import Fleet, Instance, LiveVariant, stop_all
 from emulator.services.sagemaker.serving.instances import Cancelled, start_instance
+from emulator.services.sagemaker.serving.progress import SHADOWS
 from emulator.services.sagemaker.serving.servers import ModelServerFailed, PingFailed
 from emulator.services.sagemaker.serving.starts import Start
 
@@ -27,7 +28,7 @@ def start_fleet(context: Context, name: str, deployment: Mapping[str, Any], star
     """
     variants: list[LiveVariant] = []
     try:
-        for variant in deployment["ProductionVariants"]:
+        for variant in every_variant(deployment):
             count = variant["InitialInstanceCount"]
             instances = start_instances(context, name, variant, count, start)
             weight = variant["InitialVariantWeight"]
@@ -38,10 +39,21 @@ def start_fleet(context: Context, name: str, deployment: Mapping[str, Any], star
     return fleet_of(name, deployment, variants)
 
 
+def every_variant(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A deployment's production variants, and then its shadow variants."""
+    return [*deployment["ProductionVariants"], *deployment.get(SHADOWS, [])]
+
+
 def fleet_of(name: str, deployment: Mapping[str, Any], variants: Sequence[LiveVariant]) -> Fleet:
-    """The fleet of a deployment whose variants run."""
-    config_name = deployment["EndpointConfigName"]
-    return Fleet(name, tuple(variants), capture_of(deployment), config_name)
+    """The fleet of a deployment, all of whose variants run."""
+    production = len(deployment["ProductionVariants"])
+    return Fleet(
+        name,
+        tuple(variants[:production]),
+        capture_of(deployment),
+        deployment["EndpointConfigName"],
+        tuple(variants[production:]),
+    )
 
 
 def start_instances(
@@ -95,6 +107,8 @@ def described(context: Context, deployment: Mapping[str, Any]) -> dict[str, Any]
         "ProductionVariants": [
             _described_variant(context, variant) for variant in deployment["ProductionVariants"]
         ],
+        SHADOWS: [_described_variant(context, variant) for variant in deployment.get(SHADOWS, [])]
+        or None,
         "DataCaptureConfig": None,
         "_Deployment": deployment,
     }

@@ -45,7 +45,7 @@ def described(document: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     if "_UpdatePolicy" in document:
         return {"PendingDeploymentSummary": _summary(document, document["_NextDeployment"])}
-    return {"ProductionVariants": _scaling(document)}
+    return _scaling(document)
 
 
 def _summary(document: Mapping[str, Any], deployment: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,24 +87,24 @@ def _pending(variant: Mapping[str, Any], progress: Mapping[str, Any]) -> dict[st
     return summary
 
 
-def _scaling(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _scaling(document: Mapping[str, Any]) -> dict[str, Any]:
     """The variants with what UpdateEndpointWeightsAndCapacities wants of them."""
-    wanted = {
-        each["VariantName"]: each for each in document["_NextDeployment"]["ProductionVariants"]
-    }
-    variants = []
-    for variant in document["ProductionVariants"]:
-        next_one = wanted[variant["VariantName"]]
-        changed = variant | {"DesiredWeight": next_one["InitialVariantWeight"]}
-        if "ServerlessConfig" in next_one:
-            changed["DesiredServerlessConfig"] = next_one["ServerlessConfig"]
-        else:
-            count = next_one["InitialInstanceCount"]
-            changed["DesiredInstanceCount"] = count
-            message = f"Scaling out desired instance count to {count}."
-            started = document["LastModifiedTime"]
-            changed["VariantStatus"] = [
-                {"Status": "Updating", "StatusMessage": message, "StartTime": started}
-            ]
-        variants.append(changed)
-    return variants
+    found = {}
+    for kind in ("ProductionVariants", SHADOWS):
+        wanted = {each["VariantName"]: each for each in document["_NextDeployment"].get(kind, [])}
+        started = document["LastModifiedTime"]
+        found[kind] = [
+            _scaled(variant, wanted[variant["VariantName"]], started)
+            for variant in document.get(kind, [])
+        ]
+    return {kind: variants for kind, variants in found.items() if variants}
+
+
+def _scaled(variant: dict[str, Any], wanted: Mapping[str, Any], started: float) -> dict[str, Any]:
+    changed = variant | {"DesiredWeight": wanted["InitialVariantWeight"]}
+    if "ServerlessConfig" in wanted:
+        return changed | {"DesiredServerlessConfig": wanted["ServerlessConfig"]}
+    count = wanted["InitialInstanceCount"]
+    message = f"Scaling out desired instance count to {count}."
+    status = {"Status": "Updating", "StatusMessage": message, "StartTime": started}
+    return changed | {"DesiredInstanceCount": count, "VariantStatus": [status]}
