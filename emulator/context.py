@@ -32,11 +32,14 @@ class TimeLimits:
             where the endpoint config has no ContainerStartupHealthCheckTimeoutInSeconds.
         traffic_wait_seconds: The longest that a WaitIntervalInSeconds or TerminationWaitInSeconds
             of an endpoint's deployment takes; None for as long as it says.
+        serverless_idle_seconds: From the last request to a serverless endpoint to the end of its
+            server. AWS does not say how long it waits.
     """
 
     stop_grace_seconds: float = 120
     startup_health_check_seconds: float = 480
     traffic_wait_seconds: float | None = None
+    serverless_idle_seconds: float = 300
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,7 @@ def _serve_here(arguments: argparse.Namespace) -> int:
         arguments.stop_grace_seconds,
         arguments.startup_health_check_seconds,
         arguments.traffic_wait_seconds,
+        arguments.serverless_idle_seconds,
     )
     try:
         serve(
@@ -108,6 +109,7 @@ def _serve_behind(arguments: argparse.Namespace) -> int:
         "--data", str(data_dir), "--region", arguments.region,
         "--stop-grace-seconds", str(arguments.stop_grace_seconds),
         "--startup-health-check-seconds", str(arguments.startup_health_check_seconds),
+        "--serverless-idle-seconds", str(arguments.serverless_idle_seconds),
         *_given("--port", arguments.port),
         *_given("--traffic-wait-seconds", arguments.traffic_wait_seconds),
         *(word for path in arguments.recipes for word in ("--recipes", str(path))),

@@ -72,6 +72,14 @@ def _add_up(command: argparse.ArgumentParser) -> None:
         help="the longest that an endpoint's deployment waits between the steps of its traffic and "
         "before the old fleet ends (default: as long as its deployment config says, as AWS)",
     )
+    command.add_argument(
+        "--serverless-idle-seconds",
+        type=_seconds,
+        default=TimeLimits.serverless_idle_seconds,
+        metavar="N",
+        help="how long a serverless endpoint keeps its server after a request (default: "
+        "%(default)s)",
+    )
     _add_recipes(command)
     command.add_argument(
         "--foreground", action="store_true", help="serve in this terminal until Ctrl-C"

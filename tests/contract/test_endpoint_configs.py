@@ -127,11 +127,6 @@ def test_capture_needs_a_bucket_that_is_there(client: Client, unique: Unique, mo
 @pytest.mark.parametrize(
     ("of_variant", "members", "named"),
     [
-        (
-            {"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1}},
-            {},
-            "ServerlessConfig",
-        ),
         ({"InitialInstanceCount": 100}, {}, "InitialInstanceCount"),
         (
             {},

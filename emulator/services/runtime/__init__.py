@@ -1,11 +1,14 @@
 """SageMaker Runtime: invocations of endpoints.
 
+instances    a server of an endpoint, or none while it is started again
+on_demand    the server of a serverless variant
 traffic      instances, variants and fleets, and how requests are shared among them
 fleets       where the traffic of each endpoint goes now
 connections  kept-alive HTTP connections to one of the servers
 questions    what a server is asked, and who answered what
 sending      one question to one server, its answer and its errors
 asking       where a question goes, and what else is done until it is answered
+serverless   questions to serverless variants
 shadows      copies of questions for the shadow variants
 invocations  InvokeEndpoint
 sampling     which invocations are captured

@@ -8,6 +8,7 @@ from emulator.services.runtime.connections import ConnectionPool, NoConnection
 from emulator.services.runtime.fleets import Fleets, fleets_of
 from emulator.services.runtime.questions import Question, Reply, validation_error
 from emulator.services.runtime.sending import checked, model_error, send
+from emulator.services.runtime.serverless import ask_on_demand
 from emulator.services.runtime.shadows import mirror
 from emulator.services.runtime.traffic import Fleet, LiveVariant, Traffic
 
@@ -33,6 +34,9 @@ async def ask(context: Context, endpoint_name: str, question: Question) -> Reply
         if traffic is None:
             traffic = await expected_traffic(context, fleets, endpoint_name)
         fleet, variant, pool = _chosen(traffic, question.target, dead)
+        if variant.on_demand is not None:
+            response = await ask_on_demand(context, fleet, variant, variant.on_demand, question)
+            return Reply(fleet, variant, checked(context, fleet, response))
         if pool is None:
             await _change_of(context, fleets, traffic, variant, dead, deadline)
             continue

@@ -38,7 +38,7 @@ class Invocation:
 
     Attributes:
         status: The server's, 0 if it gave no answer.
-        instance_count: The active instances of the variant.
+        instance_count: The active instances of the variant; 0 for a serverless one.
     """
 
     endpoint_name: str
@@ -131,10 +131,10 @@ def _rounded(value: float) -> float:
 
 def values_of(invocation: Invocation) -> tuple[tuple[str, float], ...]:
     """The metrics of an invocation; latencies in microseconds."""
-    status = invocation.status
+    status, instances = invocation.status, invocation.instance_count
     return (
         ("Invocations", 1.0),
-        ("InvocationsPerInstance", 1.0 / max(invocation.instance_count, 1)),
+        *((("InvocationsPerInstance", 1.0 / instances),) if instances else ()),
         ("Invocation4XXErrors", float(400 <= status < 500)),
         ("Invocation5XXErrors", float(status >= 500 or status == 0)),
         ("ModelLatency", invocation.model_seconds * 1e6),

@@ -62,7 +62,7 @@ async def send(
                 status=status,
                 model_seconds=time.perf_counter() - sent,
                 overhead_seconds=sent - began,
-                instance_count=len(variant.instances),
+                instance_count=0 if variant.on_demand else len(variant.instances),
             )
             count(metrics_of(context), invocation)
     return response

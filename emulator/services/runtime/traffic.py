@@ -1,4 +1,4 @@
-"""What serves an endpoint: instances, the variants and fleets they form, and the traffic's way.
+"""What serves an endpoint: variants of instances, the fleets they form, and the traffic's way.
 
 Worker threads start and end servers; the event loop chooses among them for each invocation. What
 both touch is replaced as a whole and never changed in place.
@@ -6,47 +6,29 @@ both touch is replaced as a whole and never changed in place.
 
 import math
 import random
-import threading
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from emulator.services.runtime.connections import ConnectionPool
-
-# Source: the shape BodyBlob of sagemaker-runtime in botocore, of the request and of the response.
-PAYLOAD_BYTES_AT_MOST = 6_291_456
-
-
-@dataclass(eq=False)
-class Instance:
-    """One server process, started again when it dies.
-
-    Attributes:
-        stop_server: Ends the process that runs now.
-        pool: None while no process is ready to answer.
-        process_group: The server's process, which leads a group.
-    """
-
-    stop_server: Callable[[], None]
-    pool: ConnectionPool | None
-    process_group: int | None = None
-    is_stopping: threading.Event = field(default_factory=threading.Event)
-
-    def stop(self) -> None:
-        """End the server and do not start it again."""
-        self.is_stopping.set()
-        self.pool = None
-        self.stop_server()
+from emulator.services.runtime.instances import Server, stop_all
+from emulator.services.runtime.on_demand import OnDemand
 
 
 @dataclass(frozen=True, eq=False)
 class LiveVariant:
-    """A production variant with the instances that serve it."""
+    """A production variant with the instances that serve it; a serverless one has one at most."""
 
     name: str
     weight: float
-    instances: tuple[Instance, ...]
+    instances: tuple[Server, ...]
+
+    @property
+    def on_demand(self) -> OnDemand | None:
+        """The server of a serverless variant."""
+        first = self.instances[0] if self.instances else None
+        return first if isinstance(first, OnDemand) else None
 
     def least_busy(self, dead: AbstractSet[ConnectionPool]) -> ConnectionPool | None:
         """The pool of the instance with the fewest requests under way, and not among the dead."""
@@ -86,7 +68,7 @@ class Fleet:
         return random.choices(self.variants, weights)[0]
 
     @property
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[Server]:
         """Every instance of every variant, of the shadows' too."""
         every = (*self.variants, *self.shadows)
         return [instance for variant in every for instance in variant.instances]
@@ -130,15 +112,6 @@ class Traffic:
         return random.choices(self.fleets, self.shares)[0]
 
     @property
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[Server]:
         """Every instance of every fleet."""
         return [instance for fleet in self.fleets for instance in fleet.instances]
-
-
-def stop_all(instances: list[Instance]) -> None:
-    """End the instances, all at the same time, and wait until they have."""
-    threads = [threading.Thread(target=instance.stop) for instance in instances]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()

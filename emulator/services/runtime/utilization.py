@@ -10,8 +10,8 @@ from pathlib import Path
 
 from emulator.context import Context
 from emulator.services.runtime.fleets import fleets_of
+from emulator.services.runtime.instances import Server
 from emulator.services.runtime.metrics import INSTANCES, MetricLog, metrics_of
-from emulator.services.runtime.traffic import Instance
 
 _SAMPLE_SECONDS = 5.0
 _PROC = Path("/proc")
@@ -50,7 +50,7 @@ class Sampler:
                             self._log.append((int(time.time()), INSTANCES, *where, values))
 
     def _values(
-        self, instance: Instance, before: dict[int, tuple[float, float]], now: float
+        self, instance: Server, before: dict[int, tuple[float, float]], now: float
     ) -> tuple[tuple[str, float], ...]:
         """The metrics of an instance; none the first time that it is seen."""
         leader = instance.process_group

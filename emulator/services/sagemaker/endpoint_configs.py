@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError, unsupported, validation_error
-from emulator.services.sagemaker import named_resources
+from emulator.services.sagemaker import named_resources, serverless
 from emulator.services.sagemaker.models import bucket_and_key, existing_model
 from emulator.services.sagemaker.named_resources import ENDPOINT_CONFIG
 
@@ -23,7 +23,6 @@ _UNSUPPORTED_MEMBERS = {
     "ExplainerConfig": "online explanations",
 }
 _UNSUPPORTED_OF_VARIANT = {
-    "ServerlessConfig": "serverless inference",
     "InstancePools": "instance pools",
     "AcceleratorType": "elastic inference",
     "ManagedInstanceScaling": "managed instance scaling",
@@ -81,7 +80,7 @@ def _refuse_unsupported(request: Request) -> None:
     if found:
         raise unsupported(
             f"CreateEndpointConfig with {', '.join(found)} is not emulated;"
-            " give InstanceType and InitialInstanceCount for a real-time endpoint."
+            " give InstanceType and InitialInstanceCount, or ServerlessConfig."
         )
 
 
@@ -95,16 +94,18 @@ def _variant_faults(context: Context, request: Request) -> list[str]:
     faults = [f'Duplicate variant name "{name}".' for name, count in counts.items() if count > 1]
     for variant in variants:
         where = f'production variant "{variant["VariantName"]}"'
-        faults += [
-            f"{member} is required for {where}."
-            for member in ("ModelName", "InstanceType", "InitialInstanceCount")
-            if member not in variant
-        ]
+        needed = ["ModelName"]
+        if "ServerlessConfig" in variant:
+            faults += serverless.variant_faults(variant, where)
+        else:
+            needed += ["InstanceType", "InitialInstanceCount"]
+        faults += [f"{name} is required for {where}." for name in needed if name not in variant]
         if "ModelName" in variant:
             faults += _model_faults(context, variant["ModelName"])
     production = request["ProductionVariants"]
     if sum(variant.get("InitialVariantWeight", 1.0) for variant in production) <= 0:
         faults.append("At least one production variant must have a weight greater than 0.")
+    faults += serverless.config_faults(request)
     shadows = request.get("ShadowProductionVariants", [])
     if shadows and (len(production), len(shadows)) != (1, 1):
         faults.append(

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request, blocking
-from emulator.errors import unsupported, validation_error
+from emulator.errors import validation_error
 from emulator.services.runtime.fleets import fleets_of
-from emulator.services.sagemaker import named_resources, names, tags
+from emulator.services.sagemaker import named_resources, names, serverless, tags
 from emulator.services.sagemaker.endpoint_configs import (
     INSTANCES_AT_MOST,
     existing_endpoint_config,
@@ -143,6 +143,11 @@ def _deployment_faults(
             "With a deployment config the new endpoint config must have the same variant names as"
             f" the old: {', '.join(sorted(names))}; got {', '.join(counts)}."
         )
+    if serverless.is_serverless(deployment):
+        if not serverless.is_serverless(before):
+            faults.append("An instance-based endpoint cannot be updated to a serverless one.")
+        if config:
+            faults.append("Deployment guardrails do not apply to serverless endpoints.")
     return [*faults, *alarms.faults(context, policies.read_alarms(config))]
 
 
@@ -159,7 +164,7 @@ def _retain(document: Mapping[str, Any], deployment: dict[str, Any], excluded: s
     }
     for variant in every_variant(deployment):
         for kind, member in retained.items():
-            if kind not in excluded and variant["VariantName"] in known:
+            if kind not in excluded and member in known.get(variant["VariantName"], {}):
                 variant[member] = known[variant["VariantName"]][member]
     if "DataCaptureConfig" not in excluded and "DataCaptureConfig" in before:
         deployment["DataCaptureConfig"] = before["DataCaptureConfig"]
@@ -198,6 +203,24 @@ def update_endpoint_weights_and_capacities(context: Context, request: Request) -
     return {"EndpointArn": document["EndpointArn"]}
 
 
+def _capacity_faults(variant: dict[str, Any], change: Mapping[str, Any]) -> list[str]:
+    """Change a serverless variant's concurrency too, and say what no variant can have."""
+    where = f'variant "{variant["VariantName"]}"'
+    if "ServerlessConfig" in variant:
+        config = variant["ServerlessConfig"] | change.get("ServerlessUpdateConfig", {})
+        variant["ServerlessConfig"] = config
+        faults = list(serverless.concurrency_faults(config, where))
+        if "DesiredInstanceCount" in change:
+            faults.append(f"DesiredInstanceCount cannot be given for the serverless {where}.")
+        return faults
+    faults = []
+    if "ServerlessUpdateConfig" in change:
+        faults.append(f"ServerlessUpdateConfig is for serverless variants, which {where} is not.")
+    if not 1 <= variant[_INSTANCES] <= INSTANCES_AT_MOST:
+        faults.append(f"V{where[1:]} needs from 1 to {INSTANCES_AT_MOST} instances.")
+    return faults
+
+
 def _changed(before: Mapping[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
     """The deployment with other weights and capacities."""
     members = {"DesiredWeight": "InitialVariantWeight", "DesiredInstanceCount": _INSTANCES}
@@ -205,14 +228,11 @@ def _changed(before: Mapping[str, Any], changes: list[dict[str, Any]]) -> dict[s
     faults = []
     for change in changes:
         name = change["VariantName"]
-        if "ServerlessUpdateConfig" in change:
-            raise unsupported("ServerlessUpdateConfig (serverless inference) is not emulated.")
         if name not in variants:
             faults.append(f'The endpoint has no variant "{name}".')
             continue
         variants[name] |= {members[key]: change[key] for key in members if key in change}
-        if not 1 <= variants[name][_INSTANCES] <= INSTANCES_AT_MOST:
-            faults.append(f'Variant "{name}" needs from 1 to {INSTANCES_AT_MOST} instances.')
+        faults += _capacity_faults(variants[name], change)
     changed = {
         kind: [variants[variant["VariantName"]] for variant in before[kind]]
         for kind in ("ProductionVariants", progress.SHADOWS)

@@ -10,15 +10,18 @@ import logging
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from emulator.context import Context
 from emulator.services.runtime.fleets import fleets_of
-from emulator.services.runtime.traffic import Fleet, Instance, LiveVariant, Traffic, stop_all
+from emulator.services.runtime.instances import Instance, Server, stop_all
+from emulator.services.runtime.traffic import Fleet, LiveVariant, Traffic
 from emulator.services.sagemaker.serving import blue_green, policies, rolling, starts
 from emulator.services.sagemaker.serving.fleets import (
     every_variant,
     fleet_of,
+    limits_of,
     retire,
     start_fleet,
     start_instances,
@@ -124,13 +127,19 @@ def _scaled(
     deployment: Mapping[str, Any],
     start: Start,
     added: list[Instance],
-) -> tuple[Fleet, list[Instance]]:
+) -> tuple[Fleet, list[Server]]:
     """The fleet with the wanted instances, and those without a place; adds to ``added``."""
     wanted = {variant["VariantName"]: variant for variant in every_variant(deployment)}
-    surplus: list[Instance] = []
+    surplus: list[Server] = []
     variants = []
     for live in (*fleet.variants, *fleet.shadows):
         variant = wanted[live.name]
+        if live.on_demand is not None:
+            live.on_demand.limits = limits_of(variant)
+            if live.on_demand.limits.is_provisioned:
+                live.on_demand.warm()
+            variants.append(replace(live, weight=variant["InitialVariantWeight"]))
+            continue
         count = variant["InitialInstanceCount"]
         missing = count - len(live.instances)
         new = start_instances(context, fleet.endpoint_name, variant, missing, start)
@@ -160,7 +169,7 @@ def serve_again(context: Context, name: str) -> bool:
         return False
     deployment = document["_Deployment"]
     try:
-        fleet = start_fleet(context, name, deployment, starts.begin(context, name))
+        fleet = start_fleet(context, name, deployment, starts.begin(context, name), is_cold=True)
     except Cancelled:
         return False
     except ModelServerFailed as error:

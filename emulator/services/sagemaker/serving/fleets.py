@@ -7,10 +7,16 @@ from typing import Any
 
 from emulator.context import Context
 from emulator.services.runtime.fleets import fleets_of
-from emulator.services.runtime.traffic import Fleet, Instance, LiveVariant, stop_all
+from emulator.services.runtime.instances import Instance, Server, stop_all
+from emulator.services.runtime.on_demand import Ended, Limits, OnDemand
+from emulator.services.runtime.traffic import Fleet, LiveVariant
 from emulator.services.sagemaker.serving.instances import Cancelled, start_instance
 from emulator.services.sagemaker.serving.progress import SHADOWS
-from emulator.services.sagemaker.serving.servers import ModelServerFailed, PingFailed
+from emulator.services.sagemaker.serving.servers import (
+    ModelServerFailed,
+    PingFailed,
+    stop_grace_seconds,
+)
 from emulator.services.sagemaker.serving.starts import Start
 
 logger = logging.getLogger(__name__)
@@ -19,8 +25,14 @@ _DRAIN_SECONDS = 60.0
 _DRAIN_LOOK_SECONDS = 0.02
 
 
-def start_fleet(context: Context, name: str, deployment: Mapping[str, Any], start: Start) -> Fleet:
-    """Start every instance of every variant.
+def start_fleet(
+    context: Context,
+    name: str,
+    deployment: Mapping[str, Any],
+    start: Start,
+    is_cold: bool = False,
+) -> Fleet:
+    """Start every instance of every variant; serverless ones only if they are not to be cold.
 
     Raises:
         Cancelled: The start was cancelled; nothing runs.
@@ -29,10 +41,13 @@ def start_fleet(context: Context, name: str, deployment: Mapping[str, Any], star
     variants: list[LiveVariant] = []
     try:
         for variant in every_variant(deployment):
-            count = variant["InitialInstanceCount"]
-            instances = start_instances(context, name, variant, count, start)
+            servers: Sequence[Server] = (
+                [start_on_demand(context, name, variant, start, is_cold)]
+                if "ServerlessConfig" in variant
+                else start_instances(context, name, variant, variant["InitialInstanceCount"], start)
+            )
             weight = variant["InitialVariantWeight"]
-            variants.append(LiveVariant(variant["VariantName"], weight, tuple(instances)))
+            variants.append(LiveVariant(variant["VariantName"], weight, tuple(servers)))
     except BaseException:
         stop_all([instance for variant in variants for instance in variant.instances])
         raise
@@ -73,16 +88,54 @@ def start_instances(
                 raise Cancelled
     except Exception as error:  # the worker's boundary: the endpoint has to come to a status
         stop_all(instances)
-        if start.is_cancelled.is_set():
-            raise Cancelled from error
-        if isinstance(error, PingFailed):
-            raise _ping_failed(variant["VariantName"], error) from error
-        if isinstance(error, ModelServerFailed):
-            raise
-        logger.exception("endpoint %s: variant %s", name, variant["VariantName"])
-        reason = f"InternalServerError: {type(error).__name__}: {error}"
-        raise ModelServerFailed(reason) from error
+        raise _told(name, variant, start, error) from error
     return instances
+
+
+def _told(name: str, variant: dict[str, Any], start: Start, error: Exception) -> Exception:
+    """The error of a start, with the reason that the endpoint gives."""
+    if start.is_cancelled.is_set():
+        return Cancelled()
+    if isinstance(error, PingFailed):
+        return _ping_failed(variant["VariantName"], error)
+    if isinstance(error, ModelServerFailed):
+        return error
+    logger.error("endpoint %s: variant %s", name, variant["VariantName"], exc_info=error)
+    return ModelServerFailed(f"InternalServerError: {type(error).__name__}: {error}")
+
+
+def start_on_demand(
+    context: Context, name: str, variant: dict[str, Any], start: Start, is_cold: bool
+) -> OnDemand:
+    """The server of a serverless variant, which has answered /ping unless it is to be cold.
+
+    Raises:
+        Cancelled: The start was cancelled.
+        ModelServerFailed: The server did not come up.
+    """
+    own = Start(stop_grace_seconds(context))
+
+    def launch() -> Instance:
+        try:
+            return start_instance(context, name, variant, own.take)
+        except Exception as error:
+            raise _told(name, variant, own, error) from error
+
+    limits = limits_of(variant)
+    server = OnDemand(launch, own.cancel, limits, context.settings.limits.serverless_idle_seconds)
+    if not is_cold or limits.is_provisioned:
+        start.on_cancel(server.stop)
+        try:
+            server.warm()
+        except Ended as error:
+            raise Cancelled from error
+    return server
+
+
+def limits_of(variant: Mapping[str, Any]) -> Limits:
+    """What a serverless variant's ServerlessConfig says."""
+    config = variant["ServerlessConfig"]
+    return Limits(config["MaxConcurrency"], "ProvisionedConcurrency" in config)
 
 
 def _ping_failed(variant_name: str, error: PingFailed) -> ModelServerFailed:
@@ -128,21 +181,27 @@ def described(context: Context, deployment: Mapping[str, Any]) -> dict[str, Any]
 def _described_variant(context: Context, variant: Mapping[str, Any]) -> dict[str, Any]:
     image = variant["_Container"]["Image"]
     resolved = {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": context.clock()}
-    return {
+    summary = {
         "VariantName": variant["VariantName"],
         "DeployedImages": [resolved],
         "CurrentWeight": variant["InitialVariantWeight"],
         "DesiredWeight": variant["InitialVariantWeight"],
-        "CurrentInstanceCount": variant["InitialInstanceCount"],
-        "DesiredInstanceCount": variant["InitialInstanceCount"],
     }
+    if "ServerlessConfig" in variant:
+        config = variant["ServerlessConfig"]
+        return summary | {
+            "CurrentInstanceCount": 0,
+            "CurrentServerlessConfig": config,
+            "DesiredServerlessConfig": config,
+        }
+    count = variant["InitialInstanceCount"]
+    return summary | {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
 
 
-def retire(context: Context, instances: Sequence[Instance]) -> None:
-    """End instances that get no more requests, once those under way are answered."""
+def retire(context: Context, servers: Sequence[Server]) -> None:
+    """End servers that get no more requests, once those under way are answered."""
     fleets_of(context).settle()
     deadline = time.monotonic() + _DRAIN_SECONDS
-    pools = [instance.pool for instance in instances if instance.pool is not None]
-    while any(pool.in_flight for pool in pools) and time.monotonic() < deadline:
+    while any(server.is_busy for server in servers) and time.monotonic() < deadline:
         time.sleep(_DRAIN_LOOK_SECONDS)
-    stop_all(list(instances))
+    stop_all(servers)

@@ -10,7 +10,7 @@ from emulator.containers import ContainerProcess
 from emulator.context import Context
 from emulator.services.runtime.connections import ConnectionPool
 from emulator.services.runtime.fleets import fleets_of
-from emulator.services.runtime.traffic import PAYLOAD_BYTES_AT_MOST, Instance
+from emulator.services.runtime.instances import PAYLOAD_BYTES_AT_MOST, Instance
 from emulator.services.runtime.utilization import watch
 from emulator.services.sagemaker.serving.servers import (
     ModelServer,

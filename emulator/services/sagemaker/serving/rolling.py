@@ -11,7 +11,8 @@ Source: "Use rolling deployments" in the developer guide; RollingUpdatePolicy an
 import math
 from dataclasses import replace
 
-from emulator.services.runtime.traffic import Fleet, Instance, LiveVariant, Traffic, stop_all
+from emulator.services.runtime.instances import Instance, Server, stop_all
+from emulator.services.runtime.traffic import Fleet, LiveVariant, Traffic
 from emulator.services.sagemaker.serving.fleets import fleet_of, retire, start_instances
 from emulator.services.sagemaker.serving.instances import Cancelled
 from emulator.services.sagemaker.serving.policies import Capacity, Rolling
@@ -55,7 +56,7 @@ def _start(update: Update, variant: dict[str, object], size: int, green: list[In
 
 
 def _shift(
-    update: Update, green: list[Instance], blue: Fleet, kept: list[Instance], policy: Rolling
+    update: Update, green: list[Instance], blue: Fleet, kept: list[Server], policy: Rolling
 ) -> None:
     """Let as large a part of the traffic go to green as green has of its instances, and bake."""
     share = len(green) / sum(update.counts.values())
@@ -83,7 +84,7 @@ def _fleet(update: Update, green: list[Instance]) -> Fleet:
     return fleet_of(update.name, update.deployment, [live])
 
 
-def _with(blue: Fleet, instances: list[Instance]) -> Fleet:
+def _with(blue: Fleet, instances: list[Server]) -> Fleet:
     """The blue fleet with these instances of its one variant."""
     return replace(blue, variants=(replace(blue.variants[0], instances=tuple(instances)),))
 
@@ -91,7 +92,7 @@ def _with(blue: Fleet, instances: list[Instance]) -> Fleet:
 def _back(
     update: Update,
     blue: Fleet,
-    old: list[Instance],
+    old: list[Server],
     green: list[Instance],
     policy: Rolling,
     reason: str,

@@ -2,6 +2,7 @@
 
 import threading
 import weakref
+from collections.abc import Callable
 
 from emulator.containers import ContainerProcess
 from emulator.context import Context
@@ -16,6 +17,7 @@ class Start:
         self._stop_grace_seconds = stop_grace_seconds
         self.is_cancelled = threading.Event()
         self._processes: list[ContainerProcess] = []
+        self._more: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
     def take(self, process: ContainerProcess) -> None:
@@ -25,11 +27,20 @@ class Start:
         if self.is_cancelled.is_set():
             process.stop(self._stop_grace_seconds)
 
+    def on_cancel(self, stop: Callable[[], None]) -> None:
+        """Call this too when the work is cancelled."""
+        with self._lock:
+            self._more.append(stop)
+        if self.is_cancelled.is_set():
+            stop()
+
     def cancel(self) -> None:
         """End what has been started, and what will be."""
         self.is_cancelled.set()
         with self._lock:
-            processes = list(self._processes)
+            processes, more = list(self._processes), list(self._more)
+        for stop in more:
+            stop()
         for process in processes:
             process.stop(self._stop_grace_seconds)
 

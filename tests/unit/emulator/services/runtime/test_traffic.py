@@ -3,7 +3,8 @@
 import pytest
 
 from emulator.services.runtime.connections import ConnectionPool
-from emulator.services.runtime.traffic import Fleet, Instance, LiveVariant, Traffic
+from emulator.services.runtime.instances import Instance
+from emulator.services.runtime.traffic import Fleet, LiveVariant, Traffic
 
 
 def pool(in_flight: int) -> ConnectionPool:
