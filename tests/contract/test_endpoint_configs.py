@@ -12,6 +12,7 @@ from tests.contract.model_images import add_recipe, create_model, variant
 Client = Callable[[str], Any]
 Unique = Callable[[str], str]
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/"
+_SHAP = {"ShapBaselineConfig": {"ShapBaseline": "1,2"}}
 
 
 @pytest.fixture
@@ -130,8 +131,8 @@ def test_capture_needs_a_bucket_that_is_there(client: Client, unique: Unique, mo
         ({"InitialInstanceCount": 100}, {}, "InitialInstanceCount"),
         (
             {},
-            {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://b/p"}}},
-            "AsyncInferenceConfig",
+            {"ExplainerConfig": {"ClarifyExplainerConfig": {"ShapConfig": _SHAP}}},
+            "ExplainerConfig",
         ),
     ],
 )

@@ -183,7 +183,6 @@ def test_an_unknown_target_variant_is_a_validation_error(runtime: Any, endpoint:
     ("operation", "members", "named"),
     [
         ("invoke_endpoint", {"Body": b"1", "TargetModel": "a.tar.gz"}, "TargetModel"),
-        ("invoke_endpoint_async", {"InputLocation": "s3://b/k"}, "InvokeEndpointAsync"),
         (
             "invoke_endpoint_with_response_stream",
             {"Body": b"1"},

@@ -11,18 +11,26 @@ asking       where a question goes, and what else is done until it is answered
 serverless   questions to serverless variants
 shadows      copies of questions for the shadow variants
 invocations  InvokeEndpoint
+async_requests     the queues of asynchronous endpoints
+async_invocations  InvokeEndpointAsync
+async_work         requests from the queues to the instances
+async_outcomes     their answers to S3 and their notifications
 sampling     which invocations are captured
 capture      what was asked and answered, as JSON lines in S3
 metrics      what CloudWatch tells of invocations, on its way there
 utilization  how much of the machine the servers take
 """
 
-from emulator.context import Context
+from collections.abc import Mapping
+
+from emulator.context import Context, Handler
+from emulator.services.runtime import async_invocations, invocations
 from emulator.services.runtime.fleets import fleets_of
-from emulator.services.runtime.invocations import OPERATIONS
 from emulator.services.runtime.metrics import metrics_of
 
 __all__ = ["OPERATIONS", "shut_down"]
+
+OPERATIONS: Mapping[str, Handler] = {**invocations.OPERATIONS, **async_invocations.OPERATIONS}
 
 
 def shut_down(context: Context) -> None:

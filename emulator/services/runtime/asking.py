@@ -33,6 +33,10 @@ async def ask(context: Context, endpoint_name: str, question: Question) -> Reply
         traffic = fleets.get(endpoint_name)
         if traffic is None:
             traffic = await expected_traffic(context, fleets, endpoint_name)
+        if traffic.fleets[0].async_concurrency is not None:
+            raise validation_error(
+                f"Endpoint {endpoint_name} is asynchronous: use InvokeEndpointAsync."
+            )
         fleet, variant, pool = _chosen(traffic, question.target, dead)
         if variant.on_demand is not None:
             response = await ask_on_demand(context, fleet, variant, variant.on_demand, question)

@@ -54,11 +54,12 @@ class MetricLog:
     """The values of one emulator's endpoints.
 
     Attributes:
-        each_second: Called ahead of each handing over, to measure what has no event of its own.
+        each_second: By name: called ahead of each handing over, to measure what has no event of
+            its own.
     """
 
     def __init__(self) -> None:
-        self.each_second: list[Callable[[Context], None]] = []
+        self.each_second: dict[str, Callable[[Context], None]] = {}
         self._measured: deque[Measured] = deque()  # appended to without a lock
         self._is_closing = threading.Event()
         self._lock = threading.Lock()
@@ -87,7 +88,7 @@ class MetricLog:
     def _run(self, context: Context) -> None:
         while not self._is_closing.wait(_FLUSH_SECONDS):
             try:
-                for measure in self.each_second:
+                for measure in list(self.each_second.values()):
                     measure(context)
                 self._flush(context)
             except Exception:  # the thread's boundary: the next second must still be measured

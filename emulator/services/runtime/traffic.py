@@ -48,6 +48,8 @@ class Fleet:
         capture: The endpoint's DataCaptureConfig if capture is on, in the API's words.
         config_name: The endpoint config that it serves.
         shadows: The variants that get copies of the requests.
+        async_concurrency: How many requests an instance of an asynchronous endpoint is sent at a
+            time; None for an endpoint that answers at once.
     """
 
     endpoint_name: str
@@ -55,6 +57,7 @@ class Fleet:
     capture: Mapping[str, Any] | None = None
     config_name: str = ""
     shadows: tuple[LiveVariant, ...] = ()
+    async_concurrency: int | None = None
 
     def variant(self, name: str) -> LiveVariant | None:
         """The variant of that name."""

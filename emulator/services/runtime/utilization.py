@@ -20,8 +20,7 @@ _PROC = Path("/proc")
 def watch(context: Context) -> None:
     """Measure the emulator's endpoints from now on, if they are not measured yet."""
     log = metrics_of(context)
-    if not log.each_second:
-        log.each_second.append(Sampler(log))
+    log.each_second.setdefault("utilization", Sampler(log))
     log.start(context)
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError, unsupported, validation_error
-from emulator.services.sagemaker import named_resources, serverless
+from emulator.services.sagemaker import async_inference, named_resources, serverless
 from emulator.services.sagemaker.models import bucket_and_key, existing_model
 from emulator.services.sagemaker.named_resources import ENDPOINT_CONFIG
 
 _CARRIED_OVER = (
+    "AsyncInferenceConfig",
     "DataCaptureConfig",
     "KmsKeyId",
     "ExecutionRoleArn",
@@ -19,7 +20,6 @@ _CARRIED_OVER = (
     "MetricsConfig",
 )
 _UNSUPPORTED_MEMBERS = {
-    "AsyncInferenceConfig": "asynchronous inference",
     "ExplainerConfig": "online explanations",
 }
 _UNSUPPORTED_OF_VARIANT = {
@@ -51,7 +51,11 @@ def create_endpoint_config(context: Context, request: Request) -> Answer:
             member that the emulator does not serve.
     """
     _refuse_unsupported(request)
-    faults = [*_variant_faults(context, request), *_capture_faults(context, request)]
+    faults = [
+        *_variant_faults(context, request),
+        *_capture_faults(context, request),
+        *async_inference.faults(context, request),
+    ]
     if faults:
         raise validation_error(" ".join(faults))
     members: dict[str, Any] = {"EnableNetworkIsolation": False}

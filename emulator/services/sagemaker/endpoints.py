@@ -6,7 +6,13 @@ from typing import Any
 from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import validation_error
 from emulator.services.runtime.fleets import fleets_of
-from emulator.services.sagemaker import named_resources, names, serverless, tags
+from emulator.services.sagemaker import (
+    async_inference,
+    named_resources,
+    names,
+    serverless,
+    tags,
+)
 from emulator.services.sagemaker.endpoint_configs import (
     INSTANCES_AT_MOST,
     existing_endpoint_config,
@@ -71,8 +77,9 @@ def _deployment(context: Context, config_name: str) -> dict[str, Any]:
     for kind in ("ProductionVariants", progress.SHADOWS):
         if kind in config:
             deployment[kind] = [_with_container(context, variant) for variant in config[kind]]
-    if "DataCaptureConfig" in config:
-        deployment["DataCaptureConfig"] = config["DataCaptureConfig"]
+    for member in ("DataCaptureConfig", async_inference.MEMBER):
+        if member in config:
+            deployment[member] = config[member]
     return deployment
 
 
@@ -203,7 +210,7 @@ def update_endpoint_weights_and_capacities(context: Context, request: Request) -
     return {"EndpointArn": document["EndpointArn"]}
 
 
-def _capacity_faults(variant: dict[str, Any], change: Mapping[str, Any]) -> list[str]:
+def _capacity_faults(variant: dict[str, Any], change: Mapping[str, Any], fewest: int) -> list[str]:
     """Change a serverless variant's concurrency too, and say what no variant can have."""
     where = f'variant "{variant["VariantName"]}"'
     if "ServerlessConfig" in variant:
@@ -216,8 +223,8 @@ def _capacity_faults(variant: dict[str, Any], change: Mapping[str, Any]) -> list
     faults = []
     if "ServerlessUpdateConfig" in change:
         faults.append(f"ServerlessUpdateConfig is for serverless variants, which {where} is not.")
-    if not 1 <= variant[_INSTANCES] <= INSTANCES_AT_MOST:
-        faults.append(f"V{where[1:]} needs from 1 to {INSTANCES_AT_MOST} instances.")
+    if not fewest <= variant[_INSTANCES] <= INSTANCES_AT_MOST:
+        faults.append(f"V{where[1:]} needs from {fewest} to {INSTANCES_AT_MOST} instances.")
     return faults
 
 
@@ -225,6 +232,7 @@ def _changed(before: Mapping[str, Any], changes: list[dict[str, Any]]) -> dict[s
     """The deployment with other weights and capacities."""
     members = {"DesiredWeight": "InitialVariantWeight", "DesiredInstanceCount": _INSTANCES}
     variants = {variant["VariantName"]: dict(variant) for variant in every_variant(before)}
+    fewest = 0 if async_inference.MEMBER in before else 1
     faults = []
     for change in changes:
         name = change["VariantName"]
@@ -232,7 +240,7 @@ def _changed(before: Mapping[str, Any], changes: list[dict[str, Any]]) -> dict[s
             faults.append(f'The endpoint has no variant "{name}".')
             continue
         variants[name] |= {members[key]: change[key] for key in members if key in change}
-        faults += _capacity_faults(variants[name], change)
+        faults += _capacity_faults(variants[name], change, fewest)
     changed = {
         kind: [variants[variant["VariantName"]] for variant in before[kind]]
         for kind in ("ProductionVariants", progress.SHADOWS)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.context import Context
+from emulator.services.runtime import async_work
 from emulator.services.runtime.fleets import fleets_of
 from emulator.services.runtime.instances import Instance, Server, stop_all
 from emulator.services.runtime.traffic import Fleet, LiveVariant, Traffic
@@ -158,6 +159,7 @@ def delete(context: Context, name: str) -> None:
     traffic = fleets_of(context).remove(name)
     if traffic is not None:
         stop_all(traffic.instances)
+    async_work.forget(context, name)
     shutil.rmtree(endpoints_directory(context) / name, ignore_errors=True)
     context.store.delete(KIND, name)
 
@@ -183,6 +185,8 @@ def serve_again(context: Context, name: str) -> bool:
         fleets_of(context).remove(name, traffic)
         fleet.stop()
         return False
+    if fleet.async_concurrency is not None:
+        async_work.begin(context, name)
     return True
 
 

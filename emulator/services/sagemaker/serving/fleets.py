@@ -22,6 +22,7 @@ from emulator.services.sagemaker.serving.starts import Start
 logger = logging.getLogger(__name__)
 
 _DRAIN_SECONDS = 60.0
+_ASYNC_CONCURRENCY = 4
 _DRAIN_LOOK_SECONDS = 0.02
 
 
@@ -68,7 +69,17 @@ def fleet_of(name: str, deployment: Mapping[str, Any], variants: Sequence[LiveVa
         capture_of(deployment),
         deployment["EndpointConfigName"],
         tuple(variants[production:]),
+        _async_concurrency(deployment),
     )
+
+
+def _async_concurrency(deployment: Mapping[str, Any]) -> int | None:
+    """Source: MaxConcurrentInvocationsPerInstance, for which SageMaker chooses if it is absent."""
+    config = deployment.get("AsyncInferenceConfig")
+    if config is None:
+        return None
+    member = "MaxConcurrentInvocationsPerInstance"
+    return int(config.get("ClientConfig", {}).get(member, _ASYNC_CONCURRENCY))
 
 
 def start_instances(
@@ -163,6 +174,7 @@ def described(context: Context, deployment: Mapping[str, Any]) -> dict[str, Any]
         SHADOWS: [_described_variant(context, variant) for variant in deployment.get(SHADOWS, [])]
         or None,
         "DataCaptureConfig": None,
+        "AsyncInferenceConfig": deployment.get("AsyncInferenceConfig"),
         "_Deployment": deployment,
     }
     capture = deployment.get("DataCaptureConfig")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.context import Context
+from emulator.services.runtime import async_work
 from emulator.services.runtime.fleets import fleets_of
 from emulator.services.runtime.traffic import Fleet, Traffic
 from emulator.services.sagemaker.serving import alarms, progress
@@ -141,6 +142,8 @@ def finish(update: Update, green: Fleet) -> None:
         fleets_of(update.context).remove(update.name)
         green.stop()
         raise
+    if green.async_concurrency is not None:
+        async_work.begin(update.context, update.name)
 
 
 def begin_rollback(update: Update, reason: str) -> None:

@@ -80,6 +80,10 @@ def test_many_requests_are_few_different_values(context: Context) -> None:
     assert values(context, "ModelLatency", EndpointName="e", VariantName="v") == [1_000] * 5_000
 
 
+def test_a_serverless_variant_has_no_invocations_per_instance() -> None:
+    assert "InvocationsPerInstance" not in dict(values_of(invocation(instance_count=0)))
+
+
 def test_what_is_left_at_the_end_waits_for_cloudwatch(context: Context) -> None:
     count(metrics_of(context), invocation())
     metrics_of(context).close(context)

@@ -1,0 +1,37 @@
+"""What AWS does not take of asynchronous endpoint configs.
+
+Source: AsyncInferenceConfig in the API reference; "Exclusions" of shadow tests in the developer
+guide.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from emulator.context import Context
+from emulator.errors import AwsError
+from emulator.services.sagemaker.models import bucket_and_key
+
+MEMBER = "AsyncInferenceConfig"
+
+
+def faults(context: Context, request: Mapping[str, Any]) -> Iterator[str]:
+    """The faults of CreateEndpointConfig's AsyncInferenceConfig."""
+    config = request.get(MEMBER)
+    if config is None:
+        return
+    if request.get("ShadowProductionVariants"):
+        yield "ShadowProductionVariants are not supported for asynchronous inference."
+    for member in ("S3OutputPath", "S3FailurePath"):
+        path = config["OutputConfig"].get(member)
+        if path is not None:
+            yield from _path_faults(context, f"{MEMBER}.OutputConfig.{member}", path)
+
+
+def _path_faults(context: Context, where: str, path: str) -> Iterator[str]:
+    try:
+        bucket, _ = bucket_and_key(path)
+    except AwsError as error:
+        yield f"{where}: {error.message}"
+        return
+    if not context.objects.bucket_exists(bucket):
+        yield f'{where}: the bucket "{bucket}" does not exist.'
