@@ -14,6 +14,7 @@ BENCHMARKS = {
     "objects": "S3, 100 MB up and down",
     "serving": "one-row XGBoost endpoint",
     "invocations": "what InvokeEndpoint adds to the model server's own answer",
+    "endpoint_updates": "requests lost while endpoints are updated, and the time of a rollback",
     "search": "Search among a thousand training jobs",
     "lineage": "QueryLineage over a thousand entities",
     "spark": "Spark and polars on the same ratings",

@@ -49,7 +49,9 @@ class Handler(BaseHTTPRequestHandler):
         except ValueError:
             what = {}
         do = what.get("do") if isinstance(what, dict) and "IGNORE_DO" not in os.environ else None
-        if do == "fail":
+        if "FAIL" in os.environ:
+            self.answer(int(os.environ["FAIL"]), b"broken", "text/plain")
+        elif do == "fail":
             self.answer(what["status"], what["message"].encode(), "text/plain")
         elif do == "die":
             os._exit(1)

@@ -176,6 +176,47 @@ def test_an_alarm_that_trips_sends_all_traffic_back_without_losing_a_request(
     assert "PendingDeploymentSummary" not in found
 
 
+def test_a_canary_that_fails_is_taken_back_by_an_alarm_on_its_own_metrics(
+    client: Client, unique: Unique, cleaned: list[str]
+) -> None:
+    # Source: "Auto-Rollback Configuration and Monitoring" in the developer guide, whose second
+    # alarm looks at the new fleet alone, by the dimension EndpointConfigName.
+    cleaned.append(deploy(client, unique("endpoint"), of_version(client, unique("old"), "old")))
+    broken = variant(create_model(client, unique("broken"), Environment={"FAIL": "500"}))
+    config_name, alarm = new_config(client, unique("next"), broken), unique("alarm")
+    dimensions = {
+        "EndpointName": cleaned[0],
+        "VariantName": "AllTraffic",
+        "EndpointConfigName": config_name,
+    }
+    client("cloudwatch").put_metric_alarm(
+        AlarmName=alarm,
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation5XXErrors",
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        Period=10,
+        Statistic="Sum",
+        Threshold=0,
+        TreatMissingData="notBreaching",
+    )
+
+    with load_on(client, cleaned[0]) as load:
+        update(
+            client, cleaned[0], config_name, DeploymentConfig=blue_green(canary(50, 3600), alarm)
+        )
+        found = wait_for_status(client, cleaned[0], "InService", "Failed")
+        met = len(load.errors)
+        after = load.next_versions(100)
+
+    assert found["EndpointConfigName"] == cleaned[0]
+    assert alarm in found["FailureReason"]
+    assert met > 0
+    assert all("ModelError" in error for error in load.errors)
+    assert set(after[10:]) == {"old"}
+
+
 def test_an_alarm_in_the_last_baking_period_still_goes_back(
     client: Client, unique: Unique, cleaned: list[str], alarm: str
 ) -> None:

@@ -7,6 +7,7 @@ starts, scaling to 0, invocations beyond the maximum concurrency are throttled; 
 concurrency keeps a server ready.
 """
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -39,6 +40,7 @@ class OnDemand:
 
     Attributes:
         limits: Can be replaced while it serves.
+        warming: The start that requests wait for; the event loop's.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class OnDemand:
         idle_seconds: float,
     ) -> None:
         self.limits = limits
+        self.warming: asyncio.Task[None] | None = None
         self._start = start
         self._cancel = cancel
         self._idle_seconds = idle_seconds

@@ -61,22 +61,37 @@ async def _cold_start(
     context: Context, fleet: Fleet, variant: LiveVariant, server: OnDemand, began: float
 ) -> ConnectionPool:
     try:
-        seconds = await asyncio.wait_for(asyncio.to_thread(server.warm), READY_SECONDS_AT_MOST)
+        await asyncio.wait_for(
+            asyncio.shield(_warming(context, fleet, variant, server)), READY_SECONDS_AT_MOST
+        )
     except TimeoutError as error:
         raise _not_ready(variant) from error
     except Ended as error:
         raise validation_error(f"Endpoint {fleet.endpoint_name} is being deleted.") from error
     except Exception as error:
         raise model_error(context, fleet, 0, f"{error}") from error
-    if seconds:
-        where = (fleet.endpoint_name, variant.name, "")
-        values = (("ModelSetupTime", seconds * 1e6),)
-        metrics_of(context).append((int(time.time()), INVOCATIONS, *where, values))
     while (pool := server.pool) is None:
         if time.perf_counter() - began > READY_SECONDS_AT_MOST:
             raise _not_ready(variant)
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
     return pool
+
+
+def _warming(
+    context: Context, fleet: Fleet, variant: LiveVariant, server: OnDemand
+) -> "asyncio.Task[None]":
+    """The one start that all requests wait for: each in a thread would leave none for others."""
+
+    async def warm() -> None:
+        seconds = await asyncio.to_thread(server.warm)
+        if seconds:
+            where = (fleet.endpoint_name, variant.name, "")
+            values = (("ModelSetupTime", seconds * 1e6),)
+            metrics_of(context).append((int(time.time()), INVOCATIONS, *where, values))
+
+    if server.warming is None or server.warming.done():
+        server.warming = asyncio.get_running_loop().create_task(warm())
+    return server.warming
 
 
 def _not_ready(variant: LiveVariant) -> AwsError:
