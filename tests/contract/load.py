@@ -42,11 +42,12 @@ class Load:
 
 
 @contextmanager
-def load_on(client: Client, endpoint_name: str, threads: int = 3) -> Iterator[Load]:
+def load_on(client: Client, endpoint_name: str, threads: int = 3, body: Any = "") -> Iterator[Load]:
     """Ask without a pause until the block ends."""
     load = Load()
     askers = [
-        threading.Thread(target=load._ask, args=(client, endpoint_name, "")) for _ in range(threads)
+        threading.Thread(target=load._ask, args=(client, endpoint_name, body))
+        for _ in range(threads)
     ]
     client("sagemaker-runtime")
     for asker in askers:

@@ -60,7 +60,8 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
         elif do == "sleep":
             time.sleep(what["seconds"])
-            self.answer(200, json.dumps({"server": SERVER}).encode())
+            seen = {"server": SERVER, "version": os.environ.get("VERSION")}
+            self.answer(200, json.dumps(seen).encode())
         elif do == "bytes":
             self.answer(200, b"x" * what["count"], "application/octet-stream")
         elif do == "print":

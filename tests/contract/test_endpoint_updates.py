@@ -22,6 +22,8 @@ from tests.contract.model_images import (
 
 Client = Callable[[str], Any]
 Unique = Callable[[str], str]
+# So that requests are under way whenever a server leaves.
+SLOW = {"do": "sleep", "seconds": 0.1}
 
 
 @pytest.fixture(autouse=True)
@@ -160,15 +162,15 @@ def test_an_alarm_that_trips_sends_all_traffic_back_without_losing_a_request(
     new = of_version(client, unique("new"), "new")
     config = blue_green(canary(50, 3600), alarm)
 
-    with load_on(client, cleaned[0]) as load:
+    with load_on(client, cleaned[0], threads=6, body=SLOW) as load:
         update(client, cleaned[0], new_config(client, unique("next"), new), DeploymentConfig=config)
         when_pending(client, cleaned[0], "Baking")
-        assert "new" in load.next_versions(100)
+        assert "new" in load.next_versions(30)
         set_state(client, alarm, "ALARM")
         found = wait_for_status(client, cleaned[0], "InService", "Failed")
-        versions = load.next_versions(50)
+        versions = load.next_versions(20)
 
-    assert set(versions) == {"old"}
+    assert set(versions[6:]) == {"old"}
     assert load.errors == []
     assert found["EndpointStatus"] == "InService"
     assert found["EndpointConfigName"] == cleaned[0]
@@ -262,12 +264,13 @@ def test_an_update_ends_with_all_traffic_on_the_new_fleet_and_no_request_lost(
     new = of_version(client, unique("new"), "new", InitialInstanceCount=2)
     config_name = new_config(client, unique("next"), new)
 
-    with load_on(client, cleaned[0]) as load:
+    with load_on(client, cleaned[0], threads=6, body=SLOW) as load:
         update(client, cleaned[0], config_name, DeploymentConfig=config)
         wait(client, cleaned[0])
-        versions = load.next_versions(50)
+        versions = load.next_versions(30)
 
-    assert set(versions) == {"new"}
+    # Those that were under way when the endpoint became InService can still be the old fleet's.
+    assert set(versions[6:]) == {"new"}
     assert load.errors == []
     found = client("sagemaker").describe_endpoint(EndpointName=cleaned[0])
     assert found["EndpointConfigName"] == config_name

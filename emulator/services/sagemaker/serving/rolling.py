@@ -8,7 +8,6 @@ Source: "Use rolling deployments" in the developer guide; RollingUpdatePolicy an
 (UpdateRollbackFailed: "in service with a mix of the old and new") in the API reference.
 """
 
-import math
 from dataclasses import replace
 
 from emulator.services.runtime.instances import Instance, Server, stop_all
@@ -37,7 +36,7 @@ def roll(update: Update, blue: Fleet, policy: Rolling) -> None:
         while len(green) < count:
             size = min(max(policy.batch.instances_of(count), 1), count - len(green))
             _start(update, variant, size, green)
-            kept = math.ceil(len(blue.instances) * (1 - len(green) / count))
+            kept = -(-len(blue.instances) * (count - len(green)) // count)  # rounded up
             _shift(update, green, blue, old[:kept], policy)
             retire(update.context, old[kept:])
             del old[kept:]
