@@ -159,7 +159,7 @@ def test_an_alarm_that_trips_sends_all_traffic_back_without_losing_a_request(
     client: Client, unique: Unique, cleaned: list[str], alarm: str
 ) -> None:
     cleaned.append(deploy(client, unique("endpoint"), of_version(client, unique("old"), "old")))
-    new = of_version(client, unique("new"), "new")
+    new = of_version(client, unique("new"), "new", InitialInstanceCount=2)
     config = blue_green(canary(50, 3600), alarm)
 
     with load_on(client, cleaned[0], threads=6, body=SLOW) as load:
@@ -184,7 +184,8 @@ def test_a_canary_that_fails_is_taken_back_by_an_alarm_on_its_own_metrics(
     # Source: "Auto-Rollback Configuration and Monitoring" in the developer guide, whose second
     # alarm looks at the new fleet alone, by the dimension EndpointConfigName.
     cleaned.append(deploy(client, unique("endpoint"), of_version(client, unique("old"), "old")))
-    broken = variant(create_model(client, unique("broken"), Environment={"FAIL": "500"}))
+    model = create_model(client, unique("broken"), Environment={"FAIL": "500"})
+    broken = variant(model, InitialInstanceCount=2)
     config_name, alarm = new_config(client, unique("next"), broken), unique("alarm")
     dimensions = {
         "EndpointName": cleaned[0],
@@ -339,7 +340,8 @@ def servers(client: Client, name: str) -> set[str]:
 def test_a_deployment_does_not_start_with_an_alarm_that_is_tripped_or_not_there(
     client: Client, unique: Unique, cleaned: list[str], alarm: str, is_missing: bool
 ) -> None:
-    cleaned.append(deploy(client, unique("endpoint"), of_version(client, unique("old"), "old")))
+    old = of_version(client, unique("old"), "old", InitialInstanceCount=2)
+    cleaned.append(deploy(client, unique("endpoint"), old))
     if is_missing:
         client("cloudwatch").delete_alarms(AlarmNames=[alarm])
     else:
@@ -389,7 +391,7 @@ def test_a_retained_deployment_config_is_used_by_the_next_update(
 ) -> None:
     name, config = unique("endpoint"), blue_green(canary(50, 3600), alarm)
     cleaned.append(name)
-    new_config(client, name, of_version(client, unique("old"), "old"))
+    new_config(client, name, of_version(client, unique("old"), "old", InitialInstanceCount=2))
     client("sagemaker").create_endpoint(
         EndpointName=name, EndpointConfigName=name, DeploymentConfig=config
     )
@@ -407,7 +409,7 @@ def test_an_endpoint_can_be_deleted_while_its_traffic_shifts(
     client: Client, unique: Unique
 ) -> None:
     name = deploy(client, unique("endpoint"), of_version(client, unique("old"), "old"))
-    new = of_version(client, unique("new"), "new")
+    new = of_version(client, unique("new"), "new", InitialInstanceCount=2)
     config = blue_green(canary(50, 3600))
     update(client, name, new_config(client, unique("next"), new), DeploymentConfig=config)
     when_pending(client, name, "Baking")
@@ -427,7 +429,8 @@ def test_a_shift_starts_over_after_kill_9_and_the_old_fleet_serves_meanwhile(
     may_start.touch()
     deploy(client, "endpoint", of_version(client, "old", "old"))
     environment = {"VERSION": "new", "WAIT_FOR": str(may_start)}
-    new_config(client, "next", variant(create_model(client, "new", Environment=environment)))
+    model = create_model(client, "new", Environment=environment)
+    new_config(client, "next", variant(model, InitialInstanceCount=2))
     config = blue_green(canary(50, 3), TerminationWaitInSeconds=1)
     update(client, "endpoint", "next", DeploymentConfig=config)
     when_pending(client, "endpoint", "Baking")
@@ -452,7 +455,7 @@ def test_the_emulator_can_be_told_to_wait_less_than_aws(tmp_path: Any) -> None:
         add_recipe(hasty)
         client = hasty.client
         deploy(client, "endpoint", of_version(client, "old", "old"))
-        new_config(client, "next", of_version(client, "new", "new"))
+        new_config(client, "next", of_version(client, "new", "new", InitialInstanceCount=2))
         config = blue_green(canary(10, 3600), TerminationWaitInSeconds=3600)
         began = time.monotonic()
 

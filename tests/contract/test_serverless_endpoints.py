@@ -265,6 +265,41 @@ def test_a_real_time_endpoint_cannot_become_serverless_but_the_other_way_it_can(
     assert "server" in invoke(client, on_demand)
 
 
+def test_guardrails_do_not_apply_and_all_traffic_shifts_at_once(
+    client: Client, unique: Unique
+) -> None:
+    # Source: "Deployment guardrails" and their "Exclusions" in the developer guide: serverless
+    # endpoints have none, and rolling updates are not supported.
+    models = [create_model(client, unique("model"), Environment={"VERSION": each}) for each in "12"]
+    name, config_name = deploy(client, unique("endpoint"), serverless(models[0])), unique("next")
+    client("sagemaker").create_endpoint_config(
+        EndpointConfigName=config_name, ProductionVariants=[serverless(models[1])]
+    )
+    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 3600}
+    size = {"Type": "CAPACITY_PERCENT", "Value": 50}
+    policies = (
+        {"RollingUpdatePolicy": {"MaximumBatchSize": size, "WaitIntervalInSeconds": 0}},
+        {
+            "BlueGreenUpdatePolicy": {
+                "TrafficRoutingConfiguration": routing,
+                "TerminationWaitInSeconds": 3600,
+            }
+        },
+    )
+
+    def update(policy: Any) -> None:
+        client("sagemaker").update_endpoint(
+            EndpointName=name, EndpointConfigName=config_name, DeploymentConfig=policy
+        )
+
+    with pytest.raises(ClientError, match="not supported for serverless endpoints"):
+        update(policies[0])
+    update(policies[1])
+    wait(client, name)
+
+    assert invoke(client, name)["version"] == "2"
+
+
 def test_after_kill_9_a_serverless_endpoint_starts_with_its_first_request(
     own_emulator: EmulatorProcess,
 ) -> None:

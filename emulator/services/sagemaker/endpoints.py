@@ -128,7 +128,8 @@ def update_endpoint(context: Context, request: Request) -> Answer:
     if config is None and request.get("RetainDeploymentConfig"):
         config = document.get("LastDeploymentConfig")
     _refuse(_deployment_faults(context, config or {}, document["_Deployment"], deployment))
-    members = {"_NextDeployment": deployment, "_UpdatePolicy": config or {}, "FailureReason": None}
+    policy = {} if serverless.is_serverless(deployment) else config or {}
+    members = {"_NextDeployment": deployment, "_UpdatePolicy": policy, "FailureReason": None}
     _enter(context, name, "Updating", **members, LastDeploymentConfig=config)
     context.workers.start(f"endpoint-{name}", deployments.update, context, name)
     return {"EndpointArn": document["EndpointArn"]}
@@ -140,7 +141,10 @@ def _deployment_faults(
     before: Mapping[str, Any],
     deployment: dict[str, Any],
 ) -> list[str]:
-    """Source: "Exclusions" of deployment guardrails in the developer guide, for the names."""
+    """Source: "Exclusions" of deployment guardrails in the developer guide.
+
+    Where guardrails do not apply, as to serverless endpoints, all traffic shifts at once.
+    """
     counts = instance_counts(deployment)
     faults = policies.faults(config, counts)
     names = {variant["VariantName"] for variant in before["ProductionVariants"]}
@@ -153,8 +157,8 @@ def _deployment_faults(
     if serverless.is_serverless(deployment):
         if not serverless.is_serverless(before):
             faults.append("An instance-based endpoint cannot be updated to a serverless one.")
-        if config:
-            faults.append("Deployment guardrails do not apply to serverless endpoints.")
+        if "RollingUpdatePolicy" in config:
+            faults.append("RollingUpdatePolicy is not supported for serverless endpoints.")
     return [*faults, *alarms.faults(context, policies.read_alarms(config))]
 
 

@@ -197,12 +197,13 @@ def _rolling_faults(policy: Mapping[str, Any], counts: Mapping[str, int]) -> Ite
 def _size_faults(member: str, size: Mapping[str, Any], counts: Mapping[str, int]) -> Iterator[str]:
     low, high = _BOUNDS[member]
     bounds = f"from {low} to {high}" if low else f"at most {high}"
-    if size["Type"] == "CAPACITY_PERCENT":
-        if not low <= size["Value"] <= high:
-            yield f"{member} must be {bounds} percent of the capacity, got {size['Value']}."
-        return
+    is_percent = size["Type"] == "CAPACITY_PERCENT"
+    if is_percent and not low <= size["Value"] <= high:
+        yield f"{member} must be {bounds} percent of the capacity, got {size['Value']}."
     for name, count in counts.items():
-        if not low * count <= size["Value"] * 100 <= high * count:
+        if is_percent and count == 1:
+            yield f"{member} cannot be a part of the one instance of variant {name}: it needs two."
+        if not is_percent and not low * count <= size["Value"] * 100 <= high * count:
             yield (
                 f"{member} must be {bounds} percent of the instances of variant {name}, got"
                 f" {size['Value']} of {count}."

@@ -100,13 +100,14 @@ def test_the_emulators_limit_caps_each_interval() -> None:
         (blue_green("CANARY"), {"v": 1}, "CanarySize is required"),
         (blue_green("LINEAR"), {"v": 1}, "LinearStepSize is required"),
         (blue_green("ALL_AT_ONCE", CanarySize=percent(10)), {"v": 1}, "CanarySize cannot be given"),
-        (blue_green("CANARY", CanarySize=percent(51)), {"v": 1}, "at most 50 percent"),
+        (blue_green("CANARY", CanarySize=percent(51)), {"v": 2}, "at most 50 percent"),
+        (blue_green("CANARY", CanarySize=percent(10)), {"v": 1}, "cannot be a part of the one"),
         (blue_green("CANARY", CanarySize=instances(2)), {"v": 3}, "at most 50 percent of the inst"),
-        (blue_green("LINEAR", LinearStepSize=percent(9)), {"v": 1}, "from 10 to 50 percent"),
+        (blue_green("LINEAR", LinearStepSize=percent(9)), {"v": 2}, "from 10 to 50 percent"),
         (blue_green("LINEAR", LinearStepSize=instances(1)), {"v": 11}, "from 10 to 50 percent"),
         (
             {"RollingUpdatePolicy": {"MaximumBatchSize": percent(4), "WaitIntervalInSeconds": 0}},
-            {"v": 1},
+            {"v": 2},
             "from 5 to 50 percent",
         ),
         (
@@ -137,7 +138,7 @@ def test_what_is_over_a_documented_limit_is_a_fault(
 @pytest.mark.parametrize(
     ("config", "count"),
     [
-        (blue_green("CANARY", CanarySize=percent(50)), 1),
+        (blue_green("CANARY", CanarySize=percent(50)), 2),
         (blue_green("CANARY", CanarySize=instances(2)), 4),
         (blue_green("LINEAR", LinearStepSize=instances(1)), 10),
     ],
