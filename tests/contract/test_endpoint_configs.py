@@ -131,6 +131,11 @@ def test_capture_needs_a_bucket_that_is_there(client: Client, unique: Unique, mo
         ({"InitialInstanceCount": 100}, {}, "InitialInstanceCount"),
         (
             {},
+            {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "https://a/b"}}},
+            "S3OutputPath",
+        ),
+        (
+            {},
             {"ExplainerConfig": {"ClarifyExplainerConfig": {"ShapConfig": _SHAP}}},
             "ExplainerConfig",
         ),

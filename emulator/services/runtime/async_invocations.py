@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
+from emulator.errors import unsupported
 from emulator.services.runtime.async_requests import queues_of
 from emulator.services.runtime.invocations import sent_headers
 from emulator.services.runtime.questions import validation_error
@@ -26,13 +27,15 @@ def invoke_endpoint_async(context: Context, request: Request) -> Answer:
 
     Raises:
         AwsError: ValidationError: the endpoint is not there, does not serve or is no asynchronous
-            one; not exactly one of InputLocation and Body.
+            one; not exactly one of InputLocation and Body. UnsupportedByEmulator.
     """
     name = request["EndpointName"]
     output = _output_config(context, name)
     body = request.get("Body")
     if bool(body) == ("InputLocation" in request):
         raise validation_error("Exactly one of InputLocation and Body must be given.")
+    if not request.get("InputLocation", "s3://").startswith("s3://"):
+        raise unsupported("InputLocation as an https URL is not emulated: give s3://bucket/key.")
     inference_id = request.get("InferenceId", str(uuid.uuid4()))
     sent_headers(request)
     stem = request.get("Filename", f"{inference_id}.out")

@@ -100,7 +100,7 @@ def _next(context: Context, queues: Queues, name: str) -> Task | None:
         for instance in variant.instances
         if isinstance(instance, Instance) and instance.pool is not None
     ]
-    free = [(i, pool) for i, pool in places if pool.in_flight < (fleet.async_concurrency or 0)]
+    free = [(i, pool) for i, pool in places if pool.in_flight < (fleet.async_concurrency or 1)]
     if not free:
         return None
     instance, pool = min(free, key=lambda place: place[1].in_flight)

@@ -12,6 +12,15 @@ from emulator.errors import AwsError
 from emulator.services.sagemaker.models import bucket_and_key
 
 MEMBER = "AsyncInferenceConfig"
+_PATHS = ("S3OutputPath", "S3FailurePath")
+
+
+def unsupported_paths(request: Mapping[str, Any]) -> Iterator[str]:
+    """The members of an AsyncInferenceConfig that are https URLs, for which there is no host."""
+    output = request.get(MEMBER, {}).get("OutputConfig", {})
+    for member in _PATHS:
+        if not output.get(member, "s3://").startswith("s3://"):
+            yield f"{member} as an https URL (give s3://bucket/prefix)"
 
 
 def faults(context: Context, request: Mapping[str, Any]) -> Iterator[str]:
@@ -21,7 +30,7 @@ def faults(context: Context, request: Mapping[str, Any]) -> Iterator[str]:
         return
     if request.get("ShadowProductionVariants"):
         yield "ShadowProductionVariants are not supported for asynchronous inference."
-    for member in ("S3OutputPath", "S3FailurePath"):
+    for member in _PATHS:
         path = config["OutputConfig"].get(member)
         if path is not None:
             yield from _path_faults(context, f"{MEMBER}.OutputConfig.{member}", path)

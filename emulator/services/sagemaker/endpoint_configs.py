@@ -70,6 +70,7 @@ def _refuse_unsupported(request: Request) -> None:
     found = [
         f"{member} ({what})" for member, what in _UNSUPPORTED_MEMBERS.items() if request.get(member)
     ]
+    found += async_inference.unsupported_paths(request)
     for number, variant in enumerate(_every_variant(request), 1):
         found += [
             f"{member} of variant {number} ({what})"
