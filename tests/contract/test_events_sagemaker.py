@@ -241,11 +241,19 @@ def test_an_endpoint_and_what_it_is_made_of_tell_their_states(
         "IN_SERVICE",
         "DELETING",
     ]
-    (deployment,) = mine("EndpointName", name, 1, "Endpoint Deployment")
-    assert_shaped(deployment["detail"], {**ENDPOINT, "PendingDeploymentSummary": dict})
-    pending = deployment["detail"]["PendingDeploymentSummary"]
-    assert pending["EndpointConfigName"] == config
-    assert type(pending["StartTime"]) is int
+    deployments = mine("EndpointName", name, 3, "Endpoint Deployment")
+    for deployment in deployments:
+        assert_shaped(deployment["detail"], {**ENDPOINT, "PendingDeploymentSummary": dict})
+        pending = deployment["detail"]["PendingDeploymentSummary"]
+        assert pending["EndpointConfigName"] == config
+        assert type(pending["StartTime"]) is int
+    steps = [
+        each["detail"]["PendingDeploymentSummary"]["ProductionVariants"][0]["VariantStatus"][0]
+        for each in deployments[1:]
+    ]
+    # Source: the event's example and statuses in "Events that SageMaker sends to EventBridge".
+    assert [step["Status"] for step in steps] == ["Creating", "ActivatingTraffic"]
+    assert all(type(step["StartTime"]) is int for step in steps)
     made, deleted = mine("ModelName", model, 2, "Model")
     model_members = {"ModelArn": str, "ExecutionRoleArn": str, "CreationTime": int, "Tags": dict}
     for each in (made, deleted):

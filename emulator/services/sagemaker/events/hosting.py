@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from emulator.context import Context
 from emulator.services.sagemaker.events.details import (
@@ -20,6 +19,7 @@ from emulator.services.sagemaker.named_resources import (
     MODEL,
     ResourceKind,
 )
+from emulator.services.sagemaker.serving import progress
 from emulator.store import Document
 
 _MODEL_MEMBERS = ("PrimaryContainer", "Containers", "ExecutionRoleArn")
@@ -34,6 +34,7 @@ _VARIANT_MEMBERS = (
 )
 _TIMES = ("CreationTime", "LastModifiedTime")
 _STATUS = "EndpointStatus"
+_PENDING = "PendingDeploymentSummary"
 # While a fleet is replaced, or the one before is put back.
 _DEPLOYING = ("Updating", "RollingBack")
 
@@ -66,29 +67,24 @@ def _tell_endpoint(
 def _tell_deployment(
     context: Context, before: Document | None, after: Document | None
 ) -> tuple[list[str], Detail] | None:
-    """An endpoint that begins to be updated or rolled back, with what it is to become."""
+    """An endpoint that begins to be updated or rolled back, and each step of that."""
     if before is None or after is None or after[_STATUS] not in _DEPLOYING:
         return None
-    if before[_STATUS] == after[_STATUS] and before.get("_NextDeployment") == after.get(
-        "_NextDeployment"
-    ):
+    pending = _pending(after)
+    if before[_STATUS] == after[_STATUS] and _pending(before) == pending:
         return None
-    detail = _endpoint_detail(context, after)
-    pending = after.get("_NextDeployment")
+    detail = _endpoint_detail(context, after | progress.described(after))
     if pending is not None:
-        detail["PendingDeploymentSummary"] = {
+        detail[_PENDING] = {
             "EndpointConfigName": pending["EndpointConfigName"],
-            "StartTime": milliseconds(after["LastModifiedTime"]),
-            "ProductionVariants": [
-                {
-                    "VariantName": variant["VariantName"],
-                    "DesiredWeight": variant["InitialVariantWeight"],
-                    "DesiredInstanceCount": variant["InitialInstanceCount"],
-                }
-                for variant in pending["ProductionVariants"]
-            ],
+            "StartTime": milliseconds(pending["StartTime"]),
+            "ProductionVariants": [_variant(each) for each in pending["ProductionVariants"]],
         }
     return [after[ENDPOINT.arn_key]], detail
+
+
+def _pending(endpoint: Document) -> Document | None:
+    return progress.described(endpoint).get(_PENDING)
 
 
 def _endpoint_detail(context: Context, endpoint: Document) -> Detail:
@@ -100,19 +96,22 @@ def _endpoint_detail(context: Context, endpoint: Document) -> Detail:
     return detail
 
 
-def _variants(endpoint: Document) -> list[dict[str, Any]]:
+def _variants(endpoint: Document) -> list[Detail]:
     """What serves, or where nothing does yet what is to serve."""
     serving = endpoint.get("ProductionVariants")
-    if serving is not None:
-        return [members(variant, _VARIANT_MEMBERS) for variant in serving]
-    return [
-        {
-            "VariantName": variant["VariantName"],
-            "DesiredWeight": variant["InitialVariantWeight"],
-            "DesiredInstanceCount": variant["InitialInstanceCount"],
-        }
-        for variant in endpoint["_Deployment"]["ProductionVariants"]
-    ]
+    if serving is None:
+        serving = progress.described(endpoint | {_STATUS: "Creating"})[_PENDING][
+            "ProductionVariants"
+        ]
+    return [_variant(variant) for variant in serving]
+
+
+def _variant(variant: Document) -> Detail:
+    detail = members(variant, _VARIANT_MEMBERS)
+    if "VariantStatus" in detail:
+        statuses = detail["VariantStatus"]
+        detail["VariantStatus"] = [in_milliseconds(each, ("StartTime",)) for each in statuses]
+    return detail
 
 
 def event_status(status: str) -> str:

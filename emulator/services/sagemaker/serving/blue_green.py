@@ -67,8 +67,9 @@ def _activate(update: Update, blue: Fleet, green: Fleet, step: Capacity, policy:
     update.route(Traffic((green.part(step.instances_of), blue), (share, 1 - share)))
     seconds = policy.termination_wait_seconds if is_whole else policy.wait_seconds
     member = "TerminationWaitInSeconds" if is_whole else "WaitIntervalInSeconds"
-    message = f"Baking for {seconds:g} seconds ({member}) with traffic enabled on {capacity}"
-    update.tell("Baking", message, step)
+    if seconds:
+        message = f"Baking for {seconds:g} seconds ({member}) with traffic enabled on {capacity}"
+        update.tell("Baking", message, step)
     update.bake(seconds)
 
 
