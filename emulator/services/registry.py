@@ -20,6 +20,7 @@ SERVICES: Mapping[str, str] = {
     "codebuild": "emulator.services.codebuild",
     "emr": "emulator.services.emr",
     "emr-serverless": "emulator.services.emr_serverless",
+    "codepipeline": "emulator.services.codepipeline",
 }
 
 

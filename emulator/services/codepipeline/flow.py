@@ -1,0 +1,166 @@
+"""An execution's thread: stage after stage, as its plan says.
+
+wait for the stage  gates; ends here when superseded or stopped
+run its groups      the actions of one runOrder at the same time
+leave it            Succeeded: on to the next; else the execution ends so, or the stage is retried
+"""
+
+import threading
+
+from emulator.context import Context
+from emulator.services.codepipeline import gates, lifecycle
+from emulator.services.codepipeline.action_runs import fail_interrupted, run_action
+from emulator.services.codepipeline.actions import RESUMED_AFTER_A_KILL
+from emulator.services.codepipeline.declaration.actions import key_of
+from emulator.services.codepipeline.declaration.plan import Action, Plan, Stage
+from emulator.services.codepipeline.records import (
+    ACTION_EXECUTION,
+    EXECUTION,
+    FAILED,
+    IN_PROGRESS,
+    PROGRESS,
+    RUNNING,
+    STOPPED,
+    STOPPING,
+    SUCCEEDED,
+    action_execution_name,
+    execution_name,
+    plan_of,
+)
+from emulator.store import Document, Missing
+
+
+def start(context: Context, execution: Document) -> None:
+    """Carry an execution out in a thread of its own."""
+    pipeline, execution_id = execution["pipelineName"], execution["pipelineExecutionId"]
+    context.workers.start(
+        f"pipeline {execution_id}", run_execution, context, pipeline, execution_id
+    )
+
+
+def run_execution(context: Context, pipeline: str, execution_id: str) -> None:
+    """Go on with an execution from where it is, until it has ended or its pipeline is gone."""
+    try:
+        execution = _execution(context, pipeline, execution_id)
+        plan = plan_of(context, execution)
+        while _run_next(context, plan, execution_id):
+            pass
+    except Missing:
+        return
+
+
+def _run_next(context: Context, plan: Plan, execution_id: str) -> bool:
+    """Carry out one stage; False when the execution has ended."""
+    execution = _inside(context, plan, execution_id)
+    if execution is None:
+        return False
+    stage = plan.stages[execution["_At"]]
+    status = _run_stage(context, plan, stage, execution_id)
+    with context.store.transaction():
+        # Whoever stops an execution without waiting ends it; then there is nothing to leave.
+        execution = _execution(context, plan.pipeline, execution_id)
+        if execution["status"] not in RUNNING:
+            return False
+        left = lifecycle.leave_stage(context, plan, execution, status)
+        if stage.retry_mode and lifecycle.may_retry_by_itself(left, stage.name):
+            lifecycle.retry_stage(
+                context, plan, left, stage.name, stage.retry_mode, lifecycle.AUTOMATED_RETRY
+            )
+            return True
+    return left["status"] in RUNNING
+
+
+def _inside(context: Context, plan: Plan, execution_id: str) -> Document | None:
+    """The execution once it is in its stage; None if it has ended before."""
+    while True:
+        execution = _execution(context, plan.pipeline, execution_id)
+        if execution["status"] not in RUNNING:
+            return None
+        if execution["_IsInside"]:
+            return execution
+        stage = plan.stages[execution["_At"]].name
+
+        def has_a_turn(progress: Document, stage: str = stage) -> bool:
+            gate = gates.gate_of(progress, stage)
+            is_next = gates.may_enter(gate, execution_id, plan.mode)
+            return is_next or not gates.is_waiting(gate, execution_id)
+
+        context.store.wait_until(PROGRESS, plan.pipeline, has_a_turn)
+        lifecycle.enter_stage(context, plan, execution)
+
+
+def _run_stage(context: Context, plan: Plan, stage: Stage, execution_id: str) -> str:
+    """Run the stage's actions that have not succeeded, and give the stage's status."""
+    for group in stage.groups():
+        execution = _execution(context, plan.pipeline, execution_id)
+        if execution["status"] == STOPPING:
+            return STOPPED
+        _run_group(context, plan, stage, execution, group)
+        execution = _execution(context, plan.pipeline, execution_id)
+        statuses = [_status(context, execution, stage, action) for action in group]
+        if execution["status"] == STOPPING:
+            return STOPPED
+        if any(status != SUCCEEDED for status in statuses):
+            return FAILED
+    return SUCCEEDED
+
+
+def _run_group(
+    context: Context, plan: Plan, stage: Stage, execution: Document, group: tuple[Action, ...]
+) -> None:
+    execution_id = execution["pipelineExecutionId"]
+    left = [
+        action
+        for action in group
+        if _status(context, execution, stage, action) in (None, IN_PROGRESS)
+    ]
+    done = threading.Semaphore(0)
+
+    def run(action: Action) -> None:
+        try:
+            run_action(context, plan, stage, action, execution_id)
+        except Missing:
+            return
+        finally:
+            done.release()
+
+    for action in left[1:]:
+        context.workers.start(f"action {action.name}", run, action)
+    for action in left[:1]:
+        run(action)
+    for _ in left:
+        done.acquire()
+
+
+def _status(context: Context, execution: Document, stage: Stage, action: Action) -> str | None:
+    """How far the action is in the present attempt at the stage; None if not begun."""
+    found = execution["_Stages"][stage.name]["Actions"].get(action.name)
+    if found is None:
+        return None
+    name = action_execution_name(execution["pipelineName"], execution["pipelineExecutionId"], found)
+    document = context.store.get(ACTION_EXECUTION, name)
+    return None if document is None else document["status"]
+
+
+def _execution(context: Context, pipeline: str, execution_id: str) -> Document:
+    name = execution_name(pipeline, execution_id)
+    execution = context.store.get(EXECUTION, name)
+    if execution is None:
+        raise Missing(EXECUTION, name)
+    return execution
+
+
+def recover(context: Context) -> None:
+    """Fail the actions that ran when the last emulator ended, and go on with the executions."""
+    for execution in context.store.list(EXECUTION):
+        if execution["status"] in RUNNING:
+            _fail_running(context, execution)
+            start(context, execution)
+
+
+def _fail_running(context: Context, execution: Document) -> None:
+    prefix = execution_name(execution["pipelineName"], execution["pipelineExecutionId"])
+    for document in context.store.list(ACTION_EXECUTION, f"{prefix}/"):
+        is_running = document["status"] == IN_PROGRESS
+        if is_running and key_of(document["input"]) not in RESUMED_AFTER_A_KILL:
+            fail_interrupted(context, f"{prefix}/{document['actionExecutionId']}")

@@ -1,0 +1,218 @@
+"""The transitions of an execution, each with its event in one transaction.
+
+starting -> waiting for a stage -> in the stage -> (the next one) -> ended
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emulator.context import Context
+from emulator.services.codepipeline import gates, notices
+from emulator.services.codepipeline.declaration.plan import ALL_ACTIONS, Plan
+from emulator.services.codepipeline.records import (
+    ACTION_EXECUTION,
+    EXECUTION,
+    FAILED,
+    IN_PROGRESS,
+    PROGRESS,
+    STOPPED,
+    SUCCEEDED,
+    SUPERSEDED,
+    action_execution_name,
+    execution_name,
+)
+from emulator.store import Document
+
+MANUAL_RETRY, AUTOMATED_RETRY = "ManualStageRetry", "AutomatedStageRetry"
+
+
+def begin(
+    context: Context,
+    plan: Plan,
+    trigger: Mapping[str, str],
+    variables: Mapping[str, str],
+    overrides: Sequence[Mapping[str, Any]] = (),
+    client_token: str | None = None,
+) -> Document:
+    """Keep a new execution, which waits before the first stage."""
+    execution_id, now = str(uuid.uuid4()), context.clock()
+    document: Document = {
+        "pipelineName": plan.pipeline,
+        "pipelineVersion": plan.version,
+        "pipelineExecutionId": execution_id,
+        "status": IN_PROGRESS,
+        "artifactRevisions": [],
+        "variables": [{"name": name, "resolvedValue": value} for name, value in variables.items()],
+        "trigger": dict(trigger),
+        "executionMode": plan.mode,
+        "executionType": "STANDARD",
+        "startTime": now,
+        "lastUpdateTime": now,
+        "_Number": 0,
+        "_Attempt": 1,
+        "_ClientToken": client_token,
+        "_Overrides": list(overrides),
+        "_At": 0,
+        "_IsInside": False,
+        "_Stages": {},
+        "_Artifacts": {},
+        "_SourceRevisions": [],
+        "_Variables": {},
+    }
+    with context.store.transaction():
+        document["_Number"] = context.store.next_number("codepipeline-executions")
+        context.store.insert(EXECUTION, execution_name(plan.pipeline, execution_id), document)
+        notices.tell_pipeline(context, document)
+        wait_for_stage(context, plan, execution_id, 0)
+    return document
+
+
+def wait_for_stage(context: Context, plan: Plan, execution_id: str, at: int) -> None:
+    """Let the execution wait before a stage; older ones that wait there may be superseded."""
+    with context.store.transaction():
+        execution = change(context, plan.pipeline, execution_id, _At=at, _IsInside=False)
+        superseded: list[str] = []
+
+        def arrive(progress: Document) -> None:
+            gate = gates.gate_of(progress, plan.stages[at].name)
+            superseded.extend(gates.arrive(gate, execution["_Number"], execution_id, plan.mode))
+
+        context.store.update(PROGRESS, plan.pipeline, arrive)
+        for each in superseded:
+            ended = change(context, plan.pipeline, each, status=SUPERSEDED)
+            notices.tell_pipeline(context, ended)
+
+
+def enter_stage(context: Context, plan: Plan, execution: Document) -> bool:
+    """Take the stage that the execution waits for; False if another one came before."""
+    stage = plan.stages[execution["_At"]].name
+    execution_id = execution["pipelineExecutionId"]
+    entered: list[bool] = []
+
+    def enter(progress: Document) -> None:
+        gate = gates.gate_of(progress, stage)
+        entered.append(gates.may_enter(gate, execution_id, plan.mode))
+        if entered[-1]:
+            gates.enter(gate, execution_id)
+
+    with context.store.transaction():
+        context.store.update(PROGRESS, plan.pipeline, enter)
+        if entered[-1]:
+            _change_stage(
+                context, plan, execution_id, stage, status=IN_PROGRESS, Actions={}, Retries={}
+            )
+            inside = change(context, plan.pipeline, execution_id, _IsInside=True)
+            notices.tell_stage(context, inside, stage)
+    return entered[-1]
+
+
+def leave_stage(context: Context, plan: Plan, execution: Document, status: str) -> Document:
+    """End the stage with a status, and the execution too unless another stage follows."""
+    stage, at = plan.stages[execution["_At"]].name, execution["_At"]
+    execution_id = execution["pipelineExecutionId"]
+    with context.store.transaction():
+        changed = _change_stage(context, plan, execution_id, stage, status=status)
+        notices.tell_stage(context, changed, stage)
+        context.store.update(
+            PROGRESS,
+            plan.pipeline,
+            lambda progress: gates.leave(gates.gate_of(progress, stage), execution_id),
+        )
+        if status == SUCCEEDED and at + 1 < len(plan.stages):
+            wait_for_stage(context, plan, execution_id, at + 1)
+            return changed
+        ended = change(context, plan.pipeline, execution_id, status=status)
+        notices.tell_pipeline(context, ended)
+        return ended
+
+
+def stop_waiting(context: Context, plan: Plan, execution: Document) -> None:
+    """Stop an execution that waits before a stage."""
+    execution_id = execution["pipelineExecutionId"]
+    stage = plan.stages[execution["_At"]].name
+    with context.store.transaction():
+        context.store.update(
+            PROGRESS,
+            plan.pipeline,
+            lambda progress: gates.quit_waiting(gates.gate_of(progress, stage), execution_id),
+        )
+        ended = change(context, plan.pipeline, execution_id, status=STOPPED)
+        notices.tell_pipeline(context, ended)
+
+
+def retry_stage(
+    context: Context, plan: Plan, execution: Document, stage: str, mode: str, trigger: str
+) -> None:
+    """Take the stage again, to run its failed actions or all of them."""
+    execution_id = execution["pipelineExecutionId"]
+    before = execution["_Stages"][stage]
+    kept = {} if mode == ALL_ACTIONS else _succeeded(context, execution, stage)
+    retries = {**before["Retries"], trigger: before["Retries"].get(trigger, 0) + 1}
+    at = next(index for index, each in enumerate(plan.stages) if each.name == stage)
+
+    def enter(progress: Document) -> None:
+        gates.enter(gates.gate_of(progress, stage), execution_id)
+
+    with context.store.transaction():
+        context.store.update(PROGRESS, plan.pipeline, enter)
+        _change_stage(
+            context,
+            plan,
+            execution_id,
+            stage,
+            status=IN_PROGRESS,
+            Actions=kept,
+            Retries=retries,
+            LatestRetry=trigger,
+            IsRetry=True,
+        )
+        resumed = change(
+            context,
+            plan.pipeline,
+            execution_id,
+            status=IN_PROGRESS,
+            _At=at,
+            _IsInside=True,
+            _Attempt=execution["_Attempt"] + 1,
+        )
+        notices.tell_pipeline(context, resumed, notices.RESUMED)
+        notices.tell_stage(context, resumed, stage, notices.RESUMED)
+
+
+def _succeeded(context: Context, execution: Document, stage: str) -> dict[str, str]:
+    """The stage's actions that need not run again."""
+    pipeline, execution_id = execution["pipelineName"], execution["pipelineExecutionId"]
+    kept = {}
+    for name, action_execution_id in execution["_Stages"][stage]["Actions"].items():
+        ran = context.store.get(
+            ACTION_EXECUTION, action_execution_name(pipeline, execution_id, action_execution_id)
+        )
+        if ran is not None and ran["status"] == SUCCEEDED:
+            kept[name] = action_execution_id
+    return kept
+
+
+def change(context: Context, pipeline: str, execution_id: str, **members: Any) -> Document:
+    """Change members of the execution's document."""
+    return context.store.update(
+        EXECUTION,
+        execution_name(pipeline, execution_id),
+        lambda document: {**document, **members, "lastUpdateTime": context.clock()},
+    )
+
+
+def _change_stage(
+    context: Context, plan: Plan, execution_id: str, stage: str, **members: Any
+) -> Document:
+    def set_members(document: Document) -> None:
+        stages = document["_Stages"]
+        document["_Stages"] = {**stages, stage: {**stages.get(stage, {}), **members}}
+
+    return context.store.update(EXECUTION, execution_name(plan.pipeline, execution_id), set_members)
+
+
+def may_retry_by_itself(execution: Document, stage: str) -> bool:
+    """Whether the stage failed, and was not tried again by itself yet."""
+    state = execution["_Stages"][stage]
+    return state["status"] == FAILED and AUTOMATED_RETRY not in state["Retries"]
