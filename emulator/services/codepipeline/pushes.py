@@ -33,9 +33,17 @@ def observe_branch(context: Context, before: Document | None, after: Document | 
     old = before["CommitId"] if before else None
     if after is None or after["CommitId"] == old:
         return
-    push_id = str(uuid.uuid4())
-    context.store.insert(PUSH, push_id, {**after, "_Id": push_id, "_Before": old})
-    context.workers.start(f"push {push_id}", _carry_out, context, push_id)
+    # Those that are there now: one that is made later is not started by this push.
+    pipelines = [
+        pipeline["pipeline"]["name"]
+        for pipeline in context.store.list(PIPELINE)
+        if any(_is_of(source, after) for source in _sources(pipeline))
+    ]
+    if pipelines:
+        push_id = str(uuid.uuid4())
+        kept = {**after, "_Id": push_id, "_Before": old, "_Pipelines": pipelines}
+        context.store.insert(PUSH, push_id, kept)
+        context.workers.start(f"push {push_id}", _carry_out, context, push_id)
 
 
 def recover(context: Context) -> None:
@@ -48,11 +56,13 @@ def _carry_out(context: Context, push_id: str) -> None:
     push = context.store.get(PUSH, push_id)
     if push is None:
         return
+    found = [context.store.get(PIPELINE, name) for name in push["_Pipelines"]]
     started = [
         (pipeline, source)
-        for pipeline in context.store.list(PIPELINE)
-        for source in pipeline["pipeline"]["stages"][0]["actions"]
-        if _is_started(pipeline["pipeline"], source, push)
+        for pipeline in found
+        if pipeline is not None
+        for source in _sources(pipeline)
+        if _is_of(source, push) and _is_started(pipeline["pipeline"], source, push)
     ]
     with context.store.transaction():
         if not context.store.delete(PUSH, push_id):
@@ -61,12 +71,20 @@ def _carry_out(context: Context, push_id: str) -> None:
             _start(context, pipeline, source, push)
 
 
+def _sources(pipeline: Document) -> list[Document]:
+    sources: list[Document] = pipeline["pipeline"]["stages"][0]["actions"]
+    return sources
+
+
+def _is_of(source: Document, push: Document) -> bool:
+    """Whether the source is of the repository that was pushed to."""
+    key = key_of(source)
+    is_git = key in (CODECOMMIT, CONNECTION) and provider_of(key) == push["Provider"]
+    return is_git and source["configuration"][repository_member(key)] == push["RepositoryName"]
+
+
 def _is_started(declaration: Document, source: Document, push: Document) -> bool:
     key, configuration = key_of(source), source["configuration"]
-    if key not in (CODECOMMIT, CONNECTION) or provider_of(key) != push["Provider"]:
-        return False
-    if configuration[repository_member(key)] != push["RepositoryName"]:
-        return False
     is_own_branch: bool = configuration["BranchName"] == push["BranchName"]
     if key == CODECOMMIT:
         return is_own_branch and configuration.get("PollForSourceChanges", "true") == "true"
