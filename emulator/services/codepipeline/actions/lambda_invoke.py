@@ -22,8 +22,8 @@ from emulator.services.codepipeline.artifacts import Artifact
 from emulator.services.codepipeline.records import ACTION_EXECUTION, IN_PROGRESS, JOB
 from emulator.store import Document
 
-# Source: "Quotas in CodePipeline", maximum time of a Lambda invoke action.
-TIMEOUT_SECONDS = 24 * 60 * 60
+# Source: "Quotas in CodePipeline": how long a function may be silent, and may go on in all.
+SILENCE_SECONDS, TOTAL_SECONDS = 20 * 60, 24 * 60 * 60
 # Ours: AWS documents no pause before a function is called again with its continuation token.
 _CONTINUATION_SECONDS = 1
 _CREDENTIALS = {"accessKeyId": "local", "secretAccessKey": "local", "sessionToken": "local"}
@@ -32,12 +32,14 @@ _CREDENTIALS = {"accessKeyId": "local", "secretAccessKey": "local", "sessionToke
 def perform(work: Work) -> Result:
     """Call the function, again while it continues, and wait for its answer."""
     store, token = work.context.store, None
+    deadline = work.context.clock() + TOTAL_SECONDS
     while True:
         job_id = str(uuid.uuid4())
         store.insert(JOB, job_id, {"id": job_id, "status": IN_PROGRESS, "_Action": work.name})
         try:
             _call(work, job_id, token)
-            document = _answered(work, job_id)
+            left = deadline - work.context.clock()
+            document = _answered(work, job_id, min(SILENCE_SECONDS, left))
         finally:
             _close(work, job_id)
         answer = document["_Answer"]
@@ -103,7 +105,7 @@ def _location(artifact: Artifact) -> dict[str, Any]:
     }
 
 
-def _answered(work: Work, job_id: str) -> Document:
+def _answered(work: Work, job_id: str, timeout_seconds: float) -> Document:
     """The job once it is answered; whoever the function gave the id to may do that."""
     store = work.context.store
 
@@ -112,7 +114,7 @@ def _answered(work: Work, job_id: str) -> Document:
         return job["status"] != IN_PROGRESS or action is None or action["status"] != IN_PROGRESS
 
     try:
-        job = store.wait_until(JOB, job_id, is_answered, TIMEOUT_SECONDS)
+        job = store.wait_until(JOB, job_id, is_answered, timeout_seconds)
     except TimeoutError as error:
         name = work.configuration["FunctionName"]
         raise ActionFailed(
