@@ -45,6 +45,7 @@ logger = logging.getLogger(__name__)
 
 _INTERNAL = "InternalError"
 _MESSAGE_CHARACTERS = 5000  # botocore shape Message
+_SUMMARY_CHARACTERS = 2048  # botocore shape ExecutionSummary
 _INTERRUPTED = "The emulator stopped while the action ran; retry the stage."
 
 
@@ -251,7 +252,8 @@ def _fail(context: Context, name: str, code: str, message: str) -> None:
         output = document["output"]
         told = output.get("executionResult", {})
         details = {"code": code, "message": message[:_MESSAGE_CHARACTERS]}
-        output["executionResult"] = {**told, "errorDetails": details}
+        summary = {"externalExecutionSummary": message[:_SUMMARY_CHARACTERS]}
+        output["executionResult"] = {**told, **summary, "errorDetails": details}
 
     _end(context, name, FAILED, fail)
 

@@ -91,5 +91,9 @@ def test_actions_tell_their_artifacts_and_why_they_failed(harness: Harness) -> N
     assert artifact["s3location"]["bucket"] == BUCKET
     assert approval["state"] == "FAILED"
     assert approval["stage"] == "Deploy"
-    assert approval["execution-result"] == {"error-code": "JobFailed"}
+    rejected = "Rejected by arn:aws:iam::123456789012:root: seen"
+    assert approval["execution-result"] == {
+        "external-execution-summary": rejected,
+        "error-code": "JobFailed",
+    }
     assert harness.events("Pipeline")[-1]["state"] == "FAILED"
