@@ -26,6 +26,7 @@ CREATED = "CreatePipeline"
 STARTED = "StartPipelineExecution"
 POLLED = "PollForSourceChanges"
 PUSHED = "WebhookV2"
+BY_RULE = "CloudWatchEvent"
 # Source: "Quotas in CodePipeline", concurrent executions in QUEUED and PARALLEL mode.
 _AT_ONCE = 50
 
@@ -37,6 +38,19 @@ def start_pipeline_execution(context: Context, request: Request) -> Answer:
         AwsError: PipelineNotFoundException; ValidationException with every fault of variables and
             revisions; ConcurrentPipelineExecutionsLimitExceededException.
     """
+    return _start(context, request, STARTED, f"arn:aws:iam::{context.settings.account_id}:root")
+
+
+def start_by_rule(context: Context, request: Request, rule_arn: str) -> Answer:
+    """StartPipelineExecution for a rule of EventBridge, which the execution's trigger tells.
+
+    Raises:
+        AwsError: As ``start_pipeline_execution`` does.
+    """
+    return _start(context, request, BY_RULE, rule_arn)
+
+
+def _start(context: Context, request: Request, trigger_type: str, trigger_detail: str) -> Answer:
     pipeline, token = existing_pipeline(context, request["name"]), request.get("clientRequestToken")
     if token is not None:
         for made in context.store.list(EXECUTION, f"{request['name']}/"):
@@ -45,8 +59,8 @@ def start_pipeline_execution(context: Context, request: Request) -> Answer:
     execution = start_pipeline(
         context,
         pipeline,
-        STARTED,
-        f"arn:aws:iam::{context.settings.account_id}:root",
+        trigger_type,
+        trigger_detail,
         request.get("variables", ()),
         request.get("sourceRevisions", ()),
         token,
@@ -69,7 +83,7 @@ def start_pipeline(
         AwsError: ValidationException; ConcurrentPipelineExecutionsLimitExceededException.
     """
     declaration = pipeline["pipeline"]
-    is_by_caller = trigger_type == STARTED
+    is_by_caller = trigger_type in (STARTED, BY_RULE)
     resolved = _variables(declaration, variables, is_by_caller=is_by_caller)
     if is_by_caller:
         _check_overrides(declaration, overrides)
