@@ -420,6 +420,73 @@ def test_a_stage_with_on_failure_retry_is_tried_once_more_by_itself(lab: CodePip
     }
 
 
+def test_a_stage_is_rolled_back_to_an_execution_that_succeeded_in_it(lab: CodePipelineLab) -> None:
+    """Source: "Roll back a stage manually": the target's artifacts and variables are taken."""
+    name = lab.create(
+        stage("Deploy", approval(configuration={"CustomData": "#{variables.V}"})),
+        stage("After", approval()),
+        variables=[{"name": "V", "defaultValue": "one"}],
+    )
+    good = lab.first(name)
+    lab.answer(name)
+    lab.answer(name, stageName="After")
+    lab.ended(name, good)
+    other = lab.start(name, variables=[{"name": "V", "value": "two"}])
+    lab.answer(name, "Rejected")
+    lab.ended(name, other)
+    rollback = lab.pipelines.rollback_stage
+    request = {"pipelineName": name, "stageName": "Deploy"}
+    failed = error_of(rollback, **request, targetPipelineExecutionId=other)
+
+    execution_id = rollback(**request, targetPipelineExecutionId=good)["pipelineExecutionId"]
+    lab.answer(name)
+
+    execution = lab.ended(name, execution_id)
+    assert failed[0] == "UnableToRollbackStageException"
+    assert execution["status"] == "Succeeded"
+    assert execution["executionType"] == "ROLLBACK"
+    assert execution["rollbackMetadata"] == {"rollbackTargetPipelineExecutionId": good}
+    assert execution["trigger"]["triggerType"] == "ManualRollback"
+    assert execution["artifactRevisions"] == lab.execution(name, good)["artifactRevisions"]
+    [decision] = lab.action_executions(name, execution_id)
+    assert decision["input"]["resolvedConfiguration"] == {"CustomData": "one"}
+    again = error_of(rollback, **request, targetPipelineExecutionId=execution_id)
+    assert again[0] == "UnableToRollbackStageException"
+    source = error_of(
+        rollback, **{**request, "stageName": "Source"}, targetPipelineExecutionId=good
+    )
+    assert source[0] == "UnableToRollbackStageException"
+    lab.pipelines.update_pipeline(pipeline=lab.pipelines.get_pipeline(name=name)["pipeline"])
+    outdated = error_of(rollback, **request, targetPipelineExecutionId=good)
+    assert outdated[0] == "PipelineExecutionOutdatedException"
+
+
+def test_a_stage_with_on_failure_rollback_goes_back_by_itself(lab: CodePipelineLab) -> None:
+    name = lab.create(stage("Deploy", approval(), onFailure={"result": "ROLLBACK"}))
+    good = lab.first(name)
+    lab.answer(name)
+    lab.ended(name, good)
+    bad = lab.start(name)
+    lab.answer(name, "Rejected")
+    assert lab.ended(name, bad)["status"] == "Failed"
+
+    newest, *_ = lab.until(lambda: lab.executions(name), lambda found: len(found) == 3)
+    lab.until(
+        lambda: lab.stages(name)["Deploy"]["latestExecution"],
+        lambda inside: inside["type"] == "ROLLBACK",
+    )
+    lab.answer(name, "Rejected")
+
+    assert newest["executionType"] == "ROLLBACK"
+    assert newest["rollbackMetadata"] == {"rollbackTargetPipelineExecutionId": good}
+    assert newest["trigger"] == {
+        "triggerType": "AutomatedRollback",
+        "triggerDetail": json.dumps({"FailedPipelineExecutionId": bad}),
+    }
+    assert lab.ended(name, newest["pipelineExecutionId"])["status"] == "Failed"
+    assert len(lab.executions(name)) == 3
+
+
 def test_what_has_not_failed_or_was_overtaken_or_redeclared_is_not_retried(
     lab: CodePipelineLab,
 ) -> None:

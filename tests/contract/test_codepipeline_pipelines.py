@@ -236,9 +236,9 @@ STRUCTURE, ACTION = "InvalidStructureException", "InvalidActionDeclarationExcept
             ["'Deploy': beforeEntry conditions"],
         ),
         (
-            [approve() | {"onFailure": {"result": "ROLLBACK"}}],
+            [approve() | {"onFailure": {"result": "SKIP"}}],
             "UnsupportedByEmulator",
-            ["onFailure result ROLLBACK"],
+            ["onFailure result SKIP"],
         ),
     ],
 )

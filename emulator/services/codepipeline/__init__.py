@@ -7,6 +7,7 @@ pushes             branches that move and start executions
 s3_polling         objects that change and start executions
 executions         operations on executions: read, list, stop, retry
 lifecycle          the transitions of an execution, with their events
+rollbacks          which execution a stage can go back to
 gates              who may enter a stage: superseded, queued or parallel
 flow               an execution's thread
 action_runs        one execution of one action

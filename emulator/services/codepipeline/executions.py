@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError
-from emulator.services.codepipeline import action_runs, flow, gates, lifecycle, notices
+from emulator.services.codepipeline import action_runs, flow, gates, lifecycle, notices, rollbacks
+from emulator.services.codepipeline.declaration.plan import read_plan
 from emulator.services.codepipeline.declaration.structure import PARALLEL
 from emulator.services.codepipeline.records import (
     ACTION_EXECUTION,
@@ -34,6 +35,7 @@ _SUMMARY = (
     "stopTrigger",
     "executionMode",
     "executionType",
+    "rollbackMetadata",
 )
 
 
@@ -196,7 +198,31 @@ def _not_retryable(reason: str) -> AwsError:
     return AwsError("StageNotRetryableException", f"Unable to retry: {reason}.")
 
 
+def rollback_stage(context: Context, request: Request) -> Answer:
+    """Run a stage with the artifacts and variables of an execution that succeeded in it.
+
+    Raises:
+        AwsError: PipelineNotFoundException; StageNotFoundException;
+            PipelineExecutionNotFoundException; PipelineExecutionOutdatedException;
+            UnableToRollbackStageException.
+    """
+    name, target_id = request["pipelineName"], request["targetPipelineExecutionId"]
+    with context.store.transaction():
+        declaration = existing_pipeline(context, name)["pipeline"]
+        at = existing_stage(declaration, request["stageName"])
+        target, plan = existing_execution(context, name, target_id), read_plan(declaration)
+        rollbacks.check_target(context, plan, target, at)
+        trigger = {
+            "triggerType": "ManualRollback",
+            "triggerDetail": f"arn:aws:iam::{context.settings.account_id}:root",
+        }
+        execution = lifecycle.begin_rollback(context, plan, trigger, target, at)
+        flow.start(context, execution)
+    return {"pipelineExecutionId": execution["pipelineExecutionId"]}
+
+
 OPERATIONS: Mapping[str, Handler] = {
+    "RollbackStage": rollback_stage,
     "GetPipelineExecution": get_pipeline_execution,
     "ListPipelineExecutions": list_pipeline_executions,
     "StopPipelineExecution": stop_pipeline_execution,

@@ -5,10 +5,11 @@ run its groups      the actions of one runOrder at the same time
 leave it            Succeeded: on to the next; else the execution ends so, or the stage is retried
 """
 
+import json
 import threading
 
 from emulator.context import Context
-from emulator.services.codepipeline import gates, lifecycle
+from emulator.services.codepipeline import gates, lifecycle, rollbacks
 from emulator.services.codepipeline.action_runs import fail_interrupted, run_action
 from emulator.services.codepipeline.actions import RESUMED_AFTER_A_KILL
 from emulator.services.codepipeline.declaration.actions import key_of
@@ -61,13 +62,25 @@ def _run_next(context: Context, plan: Plan, execution_id: str) -> bool:
         execution = _execution(context, plan.pipeline, execution_id)
         if execution["status"] not in RUNNING:
             return False
-        left = lifecycle.leave_stage(context, plan, execution, status)
+        is_stopping = execution["status"] == STOPPING
+        left = lifecycle.leave_stage(context, plan, execution, STOPPED if is_stopping else status)
         if stage.retry_mode and lifecycle.may_retry_by_itself(left, stage.name):
             lifecycle.retry_stage(
                 context, plan, left, stage.name, stage.retry_mode, lifecycle.AUTOMATED_RETRY
             )
             return True
+        if stage.is_rolled_back and left["status"] == FAILED:
+            _roll_back(context, plan, left)
     return left["status"] in RUNNING
+
+
+def _roll_back(context: Context, plan: Plan, failed: Document) -> None:
+    """Take the failed stage back to the last execution that succeeded in it, if there is one."""
+    target = rollbacks.last_success(context, plan, failed)
+    if target is not None:
+        detail = json.dumps({"FailedPipelineExecutionId": failed["pipelineExecutionId"]})
+        trigger = {"triggerType": "AutomatedRollback", "triggerDetail": detail}
+        start(context, lifecycle.begin_rollback(context, plan, trigger, target, failed["_At"]))
 
 
 def _inside(context: Context, plan: Plan, execution_id: str) -> Document | None:
@@ -93,13 +106,11 @@ def _run_stage(context: Context, plan: Plan, stage: Stage, execution_id: str) ->
     """Run the stage's actions that have not succeeded, and give the stage's status."""
     for group in stage.groups():
         execution = _execution(context, plan.pipeline, execution_id)
-        if execution["status"] == STOPPING:
+        if execution["status"] != IN_PROGRESS:
             return STOPPED
         _run_group(context, plan, stage, execution, group)
         execution = _execution(context, plan.pipeline, execution_id)
         statuses = [_status(context, execution, stage, action) for action in group]
-        if execution["status"] == STOPPING:
-            return STOPPED
         if any(status != SUCCEEDED for status in statuses):
             return FAILED
     return SUCCEEDED

@@ -24,6 +24,15 @@ from emulator.services.codepipeline.records import (
 )
 from emulator.store import Document
 
+STANDARD, ROLLBACK = "STANDARD", "ROLLBACK"
+_OF_THE_TARGET = (
+    "artifactRevisions",
+    "variables",
+    "_Artifacts",
+    "_SourceRevisions",
+    "_Variables",
+    "_Overrides",
+)
 MANUAL_RETRY, AUTOMATED_RETRY = "ManualStageRetry", "AutomatedStageRetry"
 
 
@@ -36,35 +45,55 @@ def begin(
     client_token: str | None = None,
 ) -> Document:
     """Keep a new execution, which waits before the first stage."""
+    given = [{"name": name, "resolvedValue": value} for name, value in variables.items()]
+    made: dict[str, Any] = {
+        "artifactRevisions": [],
+        "variables": given,
+        "executionType": STANDARD,
+        "_Artifacts": {},
+        "_SourceRevisions": [],
+        "_Variables": {},
+        "_Overrides": list(overrides),
+        "_ClientToken": client_token,
+    }
+    return _keep(context, plan, trigger, made, 0)
+
+
+def begin_rollback(
+    context: Context, plan: Plan, trigger: Mapping[str, str], target: Document, at: int
+) -> Document:
+    """Keep a new execution of one stage alone, with what an earlier execution had there.
+
+    Source: "Configuring stage rollback" of the user guide.
+    """
+    taken = {key: target[key] for key in _OF_THE_TARGET}
+    target_id = {"rollbackTargetPipelineExecutionId": target["pipelineExecutionId"]}
+    made = {"executionType": ROLLBACK, "rollbackMetadata": target_id, "_ClientToken": None}
+    return _keep(context, plan, trigger, taken | made, at)
+
+
+def _keep(
+    context: Context, plan: Plan, trigger: Mapping[str, str], made: Mapping[str, Any], at: int
+) -> Document:
     execution_id, now = str(uuid.uuid4()), context.clock()
     document: Document = {
         "pipelineName": plan.pipeline,
         "pipelineVersion": plan.version,
         "pipelineExecutionId": execution_id,
         "status": IN_PROGRESS,
-        "artifactRevisions": [],
-        "variables": [{"name": name, "resolvedValue": value} for name, value in variables.items()],
         "trigger": dict(trigger),
         "executionMode": plan.mode,
-        "executionType": "STANDARD",
         "startTime": now,
         "lastUpdateTime": now,
-        "_Number": 0,
         "_Attempt": 1,
-        "_ClientToken": client_token,
-        "_Overrides": list(overrides),
-        "_At": 0,
-        "_IsInside": False,
         "_Stages": {},
-        "_Artifacts": {},
-        "_SourceRevisions": [],
-        "_Variables": {},
+        **made,
     }
     with context.store.transaction():
         document["_Number"] = context.store.next_number("codepipeline-executions")
         context.store.insert(EXECUTION, execution_name(plan.pipeline, execution_id), document)
         notices.tell_pipeline(context, document)
-        wait_for_stage(context, plan, execution_id, 0)
+        wait_for_stage(context, plan, execution_id, at)
     return document
 
 
@@ -119,7 +148,8 @@ def leave_stage(context: Context, plan: Plan, execution: Document, status: str) 
             plan.pipeline,
             lambda progress: gates.leave(gates.gate_of(progress, stage), execution_id),
         )
-        if status == SUCCEEDED and at + 1 < len(plan.stages):
+        is_followed = at + 1 < len(plan.stages) and execution["executionType"] == STANDARD
+        if status == SUCCEEDED and is_followed:
             wait_for_stage(context, plan, execution_id, at + 1)
             return changed
         ended = change(context, plan.pipeline, execution_id, status=status)

@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.services.codepipeline.declaration.actions import key_of
 from emulator.services.codepipeline.declaration.providers import ActionKey
-from emulator.services.codepipeline.declaration.structure import RETRY, SUPERSEDED
+from emulator.services.codepipeline.declaration.structure import RETRY, ROLLBACK, SUPERSEDED
 from emulator.store import Document
 
 FAILED_ACTIONS, ALL_ACTIONS = "FAILED_ACTIONS", "ALL_ACTIONS"
@@ -30,11 +30,17 @@ class Action:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage; with a ``retry_mode`` it is retried once by itself when it fails."""
+    """One stage.
+
+    Attributes:
+        retry_mode: If there is one, the stage is retried so, once, by itself when it fails.
+        is_rolled_back: Whether it goes back by itself to its last success when it fails.
+    """
 
     name: str
     actions: tuple[Action, ...]
     retry_mode: str | None
+    is_rolled_back: bool
 
     def groups(self) -> list[tuple[Action, ...]]:
         """Actions that run at the same time, in the order of their groups."""
@@ -88,6 +94,7 @@ def _read_stage(stage: Mapping[str, Any]) -> Stage:
         name=stage["name"],
         actions=tuple(_read_action(action) for action in stage["actions"]),
         retry_mode=mode if failure.get("result") == RETRY else None,
+        is_rolled_back=failure.get("result") == ROLLBACK,
     )
 
 

@@ -11,7 +11,8 @@ from emulator.services.codepipeline.declaration.faults import STAGE, STRUCTURE, 
 
 V1, V2 = "V1", "V2"
 SUPERSEDED, QUEUED, PARALLEL = "SUPERSEDED", "QUEUED", "PARALLEL"
-RETRY = "RETRY"
+RETRY, ROLLBACK = "RETRY", "ROLLBACK"
+_ACTIONS_AT_MOST = 50
 _STAGES_AT_LEAST = 2
 _CONDITIONS = ("beforeEntry", "onSuccess")
 
@@ -39,6 +40,8 @@ def _check_stage(stage: Request, faults: Faults, *, is_first: bool) -> None:
     name, actions = stage["name"], stage["actions"]
     if not actions:
         faults.add(STAGE, f"Stage {name!r} should have at least one action")
+    if len(actions) > _ACTIONS_AT_MOST:
+        faults.add(STAGE, f"Stage {name!r} has {len(actions)} actions; at most {_ACTIONS_AT_MOST}")
     for action in _repeated(action["name"] for action in actions):
         faults.add(STAGE, f"Stage {name!r} has more than one action with the name {action!r}")
     for action in actions:
@@ -56,20 +59,22 @@ def _check_stage(stage: Request, faults: Faults, *, is_first: bool) -> None:
             faults.add_unsupported(
                 f"Stage {name!r}: {member} conditions are not supported by the emulator"
             )
-    _check_failure(name, stage.get("onFailure", {}), faults)
+    _check_failure(name, stage.get("onFailure", {}), faults, is_first=is_first)
 
 
-def _check_failure(stage: str, failure: Request, faults: Faults) -> None:
+def _check_failure(stage: str, failure: Request, faults: Faults, *, is_first: bool) -> None:
     if failure.get("conditions"):
         faults.add_unsupported(
             f"Stage {stage!r}: onFailure conditions are not supported by the emulator"
         )
     result = failure.get("result", RETRY)
-    if result != RETRY:
+    if result not in (RETRY, ROLLBACK):
         faults.add_unsupported(
             f"Stage {stage!r}: onFailure result {result} is not supported by the emulator; "
-            f"{RETRY} is"
+            f"{RETRY} and {ROLLBACK} are"
         )
+    if result == ROLLBACK and is_first:
+        faults.add(STRUCTURE, f"Stage {stage!r}: a stage of sources cannot be rolled back")
 
 
 def _check_store(declaration: Request, faults: Faults) -> None:
