@@ -8,7 +8,6 @@ import uuid
 from pathlib import Path
 
 from emulator.context import Context
-from emulator.errors import AwsError
 from emulator.services.codepipeline import starting
 from emulator.services.codepipeline.actions import repository
 from emulator.services.codepipeline.actions.git_source import (
@@ -107,8 +106,4 @@ def _start(context: Context, pipeline: Document, source: Document, push: Documen
     ]
     kind = starting.POLLED if is_poll else starting.PUSHED
     detail = name if is_poll else source["configuration"]["ConnectionArn"]
-    try:
-        starting.start_pipeline(context, pipeline, kind, detail, overrides=overrides)
-    except AwsError as error:
-        if error.code != "ConcurrentPipelineExecutionsLimitExceededException":
-            raise  # a queue that is full takes no push, on AWS either
+    starting.start_for_change(context, pipeline, kind, detail, overrides)

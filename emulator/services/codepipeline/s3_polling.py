@@ -24,7 +24,9 @@ _LOCK = threading.Lock()
 def watch(context: Context) -> None:
     """Look at the objects of all pipelines from now on, as long as any is polled."""
     for pipeline, source in _polled(context):
-        _note(context, pipeline, source)
+        # What was seen before the last emulator ended may have changed since.
+        if context.store.get(SEEN, _seen_name(pipeline, source)) is None:
+            _note(context, pipeline, source)
     with _LOCK:
         if context.store not in _WATCHED and any(_polled(context)):
             _WATCHED.add(context.store)
@@ -48,7 +50,7 @@ def _poll(context: Context) -> None:
                 return
         for pipeline, source in polled:
             if _note(context, pipeline, source):
-                starting.start_pipeline(context, pipeline, starting.POLLED, source["name"])
+                starting.start_for_change(context, pipeline, starting.POLLED, source["name"])
 
 
 def _polled(context: Context) -> Iterator[tuple[Document, Document]]:
@@ -57,6 +59,10 @@ def _polled(context: Context) -> Iterator[tuple[Document, Document]]:
             is_polled = source["configuration"].get("PollForSourceChanges", "true") == "true"
             if is_polled and key_of(source) == S3_SOURCE:
                 yield pipeline, source
+
+
+def _seen_name(pipeline: Document, source: Document) -> str:
+    return f"{pipeline['pipeline']['name']}/{source['name']}"
 
 
 def _note(context: Context, pipeline: Document, source: Document) -> bool:
@@ -68,7 +74,7 @@ def _note(context: Context, pipeline: Document, source: Document) -> bool:
         configuration["S3ObjectKey"],
         None if info is None else [info.etag, info.last_modified],
     ]
-    name = f"{pipeline['pipeline']['name']}/{source['name']}"
+    name = _seen_name(pipeline, source)
     seen = context.store.get(SEEN, name)
     if seen is not None and seen["Found"] == found:
         return False

@@ -1,5 +1,6 @@
 """How executions start: by whom, with which variables, of which revisions."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ from emulator.services.codepipeline.records import (
 )
 from emulator.store import Document
 
+logger = logging.getLogger(__name__)
+
 Overrides = Sequence[Mapping[str, Any]]
 
 CREATED = "CreatePipeline"
@@ -29,6 +32,7 @@ PUSHED = "WebhookV2"
 BY_RULE = "CloudWatchEvent"
 # Source: "Quotas in CodePipeline", concurrent executions in QUEUED and PARALLEL mode.
 _AT_ONCE = 50
+_LIMIT = "ConcurrentPipelineExecutionsLimitExceededException"
 
 
 def start_pipeline_execution(context: Context, request: Request) -> Answer:
@@ -66,6 +70,25 @@ def _start(context: Context, request: Request, trigger_type: str, trigger_detail
         token,
     )
     return {"pipelineExecutionId": execution["pipelineExecutionId"]}
+
+
+def start_for_change(
+    context: Context,
+    pipeline: Document,
+    trigger_type: str,
+    trigger_detail: str,
+    overrides: Overrides = (),
+) -> None:
+    """Start an execution for a source that changed, unless as many run as may run at once."""
+    try:
+        start_pipeline(context, pipeline, trigger_type, trigger_detail, overrides=overrides)
+    except AwsError as error:
+        if error.code != _LIMIT:
+            raise
+        name = pipeline["pipeline"]["name"]
+        logger.warning(
+            "the change of %s starts no execution of %s: %s", trigger_detail, name, error
+        )
 
 
 def start_pipeline(
@@ -166,7 +189,7 @@ def _check_limit(context: Context, declaration: Document) -> None:
     if len(running) >= _AT_ONCE:
         word = "queued" if mode == QUEUED else "parallel"
         raise AwsError(
-            "ConcurrentPipelineExecutionsLimitExceededException",
+            _LIMIT,
             f"The pipeline has {len(running)} {word} executions; at most {_AT_ONCE} are allowed",
         )
 
