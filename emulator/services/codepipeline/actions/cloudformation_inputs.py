@@ -11,9 +11,11 @@ from typing import Any
 
 from emulator.json_text import read_json
 from emulator.services.codepipeline.actions.work import CONFIGURATION_ERROR, ActionFailed, Work
-from emulator.services.codepipeline.artifacts import Unreadable, read_file
+from emulator.services.codepipeline.artifacts import Unreadable, new_artifact, read_file
 
 _GET_ARTIFACT_ATT, _GET_PARAM = "Fn::GetArtifactAtt", "Fn::GetParam"
+# Source: botocore shape TemplateBody.
+_BODY_BYTES_AT_MOST = 51_200
 _CONFIGURATION_KEYS = ("Parameters", "Tags", "StackPolicy")
 
 
@@ -36,7 +38,7 @@ def stack_arguments(work: Work, *, has_policy: bool) -> dict[str, Any]:
     parameters = {**configuration.parameters, **_overrides(work)}
     arguments: dict[str, Any] = {
         "StackName": work.configuration["StackName"],
-        "TemplateBody": _file(work, work.configuration["TemplatePath"]).decode(),
+        **_template(work),
         "Parameters": _pairs("ParameterKey", "ParameterValue", parameters),
         "Tags": _pairs("Key", "Value", configuration.tags),
         "Capabilities": [
@@ -50,6 +52,18 @@ def stack_arguments(work: Work, *, has_policy: bool) -> dict[str, Any]:
     if has_policy and configuration.stack_policy:
         arguments["StackPolicyBody"] = json.dumps(configuration.stack_policy)
     return arguments
+
+
+def _template(work: Work) -> dict[str, str]:
+    """The template as a text, or where a longer one lies in the artifact store."""
+    content = _file(work, work.configuration["TemplatePath"])
+    if len(content) <= _BODY_BYTES_AT_MOST:
+        return {"TemplateBody": content.decode()}
+    artifact = work.input(work.configuration["TemplatePath"].partition("::")[0])
+    place = new_artifact(work.plan.pipeline, artifact.bucket, "template")
+    work.context.objects.put_bytes(place.bucket, place.key, content)
+    endpoint = work.context.settings.endpoint_url
+    return {"TemplateURL": f"{endpoint}/{place.bucket}/{place.key}"}
 
 
 def _pairs(key: str, value: str, members: Mapping[str, str]) -> list[dict[str, str]]:

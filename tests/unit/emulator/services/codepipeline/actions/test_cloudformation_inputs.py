@@ -13,6 +13,7 @@ from emulator.objects import Objects
 from emulator.services.codepipeline.actions.cloudformation_inputs import stack_arguments
 from emulator.services.codepipeline.actions.work import ActionFailed, Work
 from emulator.services.codepipeline.artifacts import Artifact, write_files
+from emulator.services.codepipeline.declaration.plan import Plan
 from emulator.store import Store
 
 FILES = {
@@ -25,6 +26,7 @@ FILES = {
         }
     ).encode(),
     "build.json": json.dumps({"ModelPackageName": "arn:model/1", "Number": 3}).encode(),
+    "long.json": b"{}".ljust(51_201),
     "list.json": b"[]",
     "bad.json": b"{",
 }
@@ -50,7 +52,7 @@ def work(context: Context, **configuration: Any) -> Work:
     }
     return Work(
         context=context,
-        plan=nothing,
+        plan=Plan("p", 1, "arn:role", "artifacts", None, "SUPERSEDED", ()),
         stage="Deploy",
         action=nothing,
         execution_id="e",
@@ -94,6 +96,20 @@ def test_overrides_win_over_the_configuration_file_and_functions_are_carried_out
     assert found["RoleARN"] == "arn:role"
     assert found["TemplateBody"] == "{}"
     assert json.loads(found["StackPolicyBody"]) == {"Statement": []}
+
+
+def test_a_template_that_is_too_long_for_a_request_is_sent_by_its_address(
+    context: Context,
+) -> None:
+    """Source: botocore shape TemplateBody, 51,200 bytes at most."""
+    found = stack_arguments(work(context, TemplatePath="Built::long.json"), has_policy=False)
+
+    assert "TemplateBody" not in found
+    _, _, place = found["TemplateURL"].partition("http://127.0.0.1:1/")
+    bucket, _, key = place.partition("/")
+    _, stream = context.objects.open(bucket, key)
+    with stream:
+        assert stream.read() == FILES["long.json"]
 
 
 @pytest.mark.parametrize(
