@@ -38,10 +38,27 @@ def put_job_failure_result(context: Context, request: Request) -> Answer:
     return _answer(context, request, "Failed")
 
 
+def get_job_details(context: Context, request: Request) -> Answer:
+    """What the function was told of the job, and of which execution it is.
+
+    Raises:
+        AwsError: JobNotFoundException.
+    """
+    job = _existing(context, request["jobId"])
+    members = ("id", "accountId", "data")
+    return {"jobDetails": {member: job[member] for member in members}}
+
+
+def _existing(context: Context, job_id: str) -> Document:
+    job = context.store.get(JOB, job_id)
+    if job is None:
+        raise AwsError("JobNotFoundException", f"There is no job with id {job_id}")
+    return job
+
+
 def _answer(context: Context, request: Request, status: str) -> Answer:
     job_id = request["jobId"]
-    if context.store.get(JOB, job_id) is None:
-        raise AwsError("JobNotFoundException", f"There is no job with id {job_id}")
+    _existing(context, job_id)
     answer: dict[str, Any] = {key: value for key, value in request.items() if key != "jobId"}
 
     def keep(job: Document) -> None:
@@ -57,6 +74,7 @@ def _answer(context: Context, request: Request, status: str) -> Answer:
 
 
 OPERATIONS: Mapping[str, Handler] = {
+    "GetJobDetails": get_job_details,
     "PutJobSuccessResult": put_job_success_result,
     "PutJobFailureResult": put_job_failure_result,
 }

@@ -35,9 +35,10 @@ def perform(work: Work) -> Result:
     deadline = work.context.clock() + TOTAL_SECONDS
     while True:
         job_id = str(uuid.uuid4())
-        store.insert(JOB, job_id, {"id": job_id, "status": IN_PROGRESS, "_Action": work.name})
+        job = job_event(work, job_id, token)
+        store.insert(JOB, job_id, {**job, "status": IN_PROGRESS})
         try:
-            _call(work, job_id, token)
+            _call(work, job)
             left = deadline - work.context.clock()
             document = _answered(work, job_id, min(SILENCE_SECONDS, left))
         finally:
@@ -52,10 +53,10 @@ def perform(work: Work) -> Result:
         time.sleep(_CONTINUATION_SECONDS)
 
 
-def _call(work: Work, job_id: str, token: str | None) -> None:
+def _call(work: Work, job: Document) -> None:
     """Run the function to its end; whatever it says of the job is in the job's document."""
     name = work.configuration["FunctionName"]
-    event = {"CodePipeline.job": job_event(work, job_id, token)}
+    event = {"CodePipeline.job": job}
     try:
         answer = work.context.api.call(
             "lambda", "Invoke", FunctionName=name, Payload=json.dumps(event).encode()
@@ -64,8 +65,8 @@ def _call(work: Work, job_id: str, token: str | None) -> None:
         raise ActionFailed(
             CONFIGURATION_ERROR, f"The AWS Lambda function {name} cannot be invoked: {error}"
         ) from error
-    job = work.context.store.get(JOB, job_id)
-    if "FunctionError" in answer and (job is None or job["status"] == IN_PROGRESS):
+    now = work.context.store.get(JOB, job["id"])
+    if "FunctionError" in answer and (now is None or now["status"] == IN_PROGRESS):
         raise ActionFailed(
             JOB_FAILED,
             f"The AWS Lambda function {name} failed to return a result: "
