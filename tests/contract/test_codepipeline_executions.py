@@ -237,6 +237,7 @@ def test_a_failed_function_fails_the_execution_with_its_message(
 
     assert execution["status"] == "Failed"
     assert execution["statusSummary"].startswith("Stage Test, action Check: JobFailed: ")
+    assert lab.executions(name)[0]["statusSummary"] == execution["statusSummary"]
     assert said in execution["statusSummary"]
     details = lab.action(name, "Test", "Check")["errorDetails"]
     assert details["code"] == "JobFailed"
@@ -256,6 +257,10 @@ def test_an_answered_job_takes_no_other_answer(lab: CodePipelineLab) -> None:
         lab.pipelines.put_job_success_result, jobId="11111111-abcd-1111-abcd-111111abcdef"
     )
 
+    details = lab.pipelines.get_job_details(jobId=job_id)["jobDetails"]
+    assert (
+        details["data"]["actionConfiguration"]["configuration"] == (check["input"]["configuration"])
+    )
     assert again[0] == "InvalidJobStateException"
     assert unknown[0] == "JobNotFoundException"
 

@@ -7,10 +7,12 @@ pushes             branches that move and start executions
 s3_polling         objects that change and start executions
 executions         operations on executions: read, list, stop, retry
 lifecycle          the transitions of an execution, with their events
+retries            a stage that is taken again
 rollbacks          which execution a stage can go back to
 gates              who may enter a stage: superseded, queued or parallel
 flow               an execution's thread
 action_runs        one execution of one action
+action_documents   its document: begun, ended, and what later actions get of it
 actions            what each kind of action does
 artifacts          zip objects in the artifact store
 action_executions  the history of actions

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError
-from emulator.services.codepipeline import action_runs, flow, gates, lifecycle, notices, rollbacks
+from emulator.services.codepipeline import (
+    action_documents,
+    flow,
+    gates,
+    lifecycle,
+    notices,
+    retries,
+    rollbacks,
+)
 from emulator.services.codepipeline.declaration.plan import read_plan
 from emulator.services.codepipeline.declaration.structure import PARALLEL
 from emulator.services.codepipeline.records import (
@@ -29,6 +37,7 @@ from emulator.store import Document
 _SUMMARY = (
     "pipelineExecutionId",
     "status",
+    "statusSummary",
     "startTime",
     "lastUpdateTime",
     "trigger",
@@ -47,27 +56,7 @@ def get_pipeline_execution(context: Context, request: Request) -> Answer:
     """
     execution = existing_execution(context, request["pipelineName"], request["pipelineExecutionId"])
     shown = {key: value for key, value in execution.items() if not key.startswith("_")}
-    failed = _first_failure(context, execution)
-    if failed is not None:
-        shown["statusSummary"] = failed
     return {"pipelineExecution": shown}
-
-
-def _first_failure(context: Context, execution: Document) -> str | None:
-    """Why a failed execution failed: the action, what it says, and where to look further."""
-    if execution["status"] != FAILED:
-        return None
-    prefix = execution_name(execution["pipelineName"], execution["pipelineExecutionId"])
-    for document in reversed(context.store.list(ACTION_EXECUTION, f"{prefix}/")):
-        if document["status"] == FAILED:
-            result = document["output"]["executionResult"]
-            told = result["errorDetails"]
-            where = result.get("externalExecutionId")
-            return (
-                f"Stage {document['stageName']}, action {document['actionName']}: {told['code']}: "
-                f"{told['message']}{f' ({where})' if where else ''}"
-            )
-    return None
 
 
 def list_pipeline_executions(context: Context, request: Request) -> Answer:
@@ -141,7 +130,7 @@ def _abandon(context: Context, execution: Document) -> None:
     prefix = execution_name(execution["pipelineName"], execution["pipelineExecutionId"])
     for document in context.store.list(ACTION_EXECUTION, f"{prefix}/"):
         if document["status"] == IN_PROGRESS:
-            action_runs.abandon(context, f"{prefix}/{document['actionExecutionId']}")
+            action_documents.abandon(context, f"{prefix}/{document['actionExecutionId']}")
 
 
 def retry_stage_execution(context: Context, request: Request) -> Answer:
@@ -158,7 +147,7 @@ def retry_stage_execution(context: Context, request: Request) -> Answer:
         existing_stage(declaration, stage)
         execution = _retryable(context, declaration, request)
         plan = plan_of(context, execution)
-        lifecycle.retry_stage(context, plan, execution, stage, mode, lifecycle.MANUAL_RETRY)
+        retries.retry_stage(context, plan, execution, stage, mode, retries.MANUAL)
         flow.start(context, execution)
     return {"pipelineExecutionId": execution_id}
 

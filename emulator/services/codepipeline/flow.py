@@ -9,8 +9,9 @@ import json
 import threading
 
 from emulator.context import Context
-from emulator.services.codepipeline import gates, lifecycle, rollbacks
-from emulator.services.codepipeline.action_runs import fail_interrupted, run_action
+from emulator.services.codepipeline import gates, lifecycle, retries, rollbacks
+from emulator.services.codepipeline.action_documents import fail_interrupted
+from emulator.services.codepipeline.action_runs import run_action
 from emulator.services.codepipeline.actions import RESUMED_AFTER_A_KILL
 from emulator.services.codepipeline.declaration.actions import key_of
 from emulator.services.codepipeline.declaration.plan import Action, Plan, Stage
@@ -64,9 +65,9 @@ def _run_next(context: Context, plan: Plan, execution_id: str) -> bool:
             return False
         is_stopping = execution["status"] == STOPPING
         left = lifecycle.leave_stage(context, plan, execution, STOPPED if is_stopping else status)
-        if stage.retry_mode and lifecycle.may_retry_by_itself(left, stage.name):
-            lifecycle.retry_stage(
-                context, plan, left, stage.name, stage.retry_mode, lifecycle.AUTOMATED_RETRY
+        if stage.retry_mode and retries.may_retry_by_itself(left, stage.name):
+            retries.retry_stage(
+                context, plan, left, stage.name, stage.retry_mode, retries.AUTOMATED
             )
             return True
         if stage.is_rolled_back and left["status"] == FAILED:

@@ -9,7 +9,7 @@ from typing import Any
 
 from emulator.context import Context
 from emulator.services.codepipeline import gates, notices
-from emulator.services.codepipeline.declaration.plan import ALL_ACTIONS, Plan
+from emulator.services.codepipeline.declaration.plan import Plan
 from emulator.services.codepipeline.records import (
     ACTION_EXECUTION,
     EXECUTION,
@@ -33,7 +33,6 @@ _OF_THE_TARGET = (
     "_Variables",
     "_Overrides",
 )
-MANUAL_RETRY, AUTOMATED_RETRY = "ManualStageRetry", "AutomatedStageRetry"
 
 
 def begin(
@@ -128,7 +127,7 @@ def enter_stage(context: Context, plan: Plan, execution: Document) -> bool:
     with context.store.transaction():
         context.store.update(PROGRESS, plan.pipeline, enter)
         if entered[-1]:
-            _change_stage(
+            change_stage(
                 context, plan, execution_id, stage, status=IN_PROGRESS, Actions={}, Retries={}
             )
             inside = change(context, plan.pipeline, execution_id, _IsInside=True)
@@ -141,7 +140,7 @@ def leave_stage(context: Context, plan: Plan, execution: Document, status: str) 
     stage, at = plan.stages[execution["_At"]].name, execution["_At"]
     execution_id = execution["pipelineExecutionId"]
     with context.store.transaction():
-        changed = _change_stage(context, plan, execution_id, stage, status=status)
+        changed = change_stage(context, plan, execution_id, stage, status=status)
         notices.tell_stage(context, changed, stage)
         context.store.update(
             PROGRESS,
@@ -152,7 +151,8 @@ def leave_stage(context: Context, plan: Plan, execution: Document, status: str) 
         if status == SUCCEEDED and is_followed:
             wait_for_stage(context, plan, execution_id, at + 1)
             return changed
-        ended = change(context, plan.pipeline, execution_id, status=status)
+        summary = _failure(context, changed, stage) if status == FAILED else ""
+        ended = change(context, plan.pipeline, execution_id, status=status, statusSummary=summary)
         notices.tell_pipeline(context, ended)
         return ended
 
@@ -171,56 +171,28 @@ def stop_waiting(context: Context, plan: Plan, execution: Document) -> None:
         notices.tell_pipeline(context, ended)
 
 
-def retry_stage(
-    context: Context, plan: Plan, execution: Document, stage: str, mode: str, trigger: str
-) -> None:
-    """Take the stage again, to run its failed actions or all of them."""
-    execution_id = execution["pipelineExecutionId"]
-    before = execution["_Stages"][stage]
-    kept = {} if mode == ALL_ACTIONS else _succeeded(context, execution, stage)
-    retries = {**before["Retries"], trigger: before["Retries"].get(trigger, 0) + 1}
-    at = next(index for index, each in enumerate(plan.stages) if each.name == stage)
-
-    def enter(progress: Document) -> None:
-        gates.enter(gates.gate_of(progress, stage), execution_id)
-
-    with context.store.transaction():
-        context.store.update(PROGRESS, plan.pipeline, enter)
-        _change_stage(
-            context,
-            plan,
-            execution_id,
-            stage,
-            status=IN_PROGRESS,
-            Actions=kept,
-            Retries=retries,
-            LatestRetry=trigger,
-            IsRetry=True,
-        )
-        resumed = change(
-            context,
-            plan.pipeline,
-            execution_id,
-            status=IN_PROGRESS,
-            _At=at,
-            _IsInside=True,
-            _Attempt=execution["_Attempt"] + 1,
-        )
-        notices.tell_pipeline(context, resumed, notices.RESUMED)
-        notices.tell_stage(context, resumed, stage, notices.RESUMED)
+def _failure(context: Context, execution: Document, stage: str) -> str:
+    """Why the stage failed: its first failed action, what it says, and where to look further."""
+    for ran in ran_in(context, execution, stage):
+        if ran["status"] == FAILED:
+            result = ran["output"]["executionResult"]
+            told, where = result["errorDetails"], result.get("externalExecutionId")
+            return (
+                f"Stage {stage}, action {ran['actionName']}: {told['code']}: {told['message']}"
+                f"{f' ({where})' if where else ''}"
+            )
+    return ""
 
 
-def _succeeded(context: Context, execution: Document, stage: str) -> dict[str, str]:
-    """The stage's actions that need not run again."""
+def ran_in(context: Context, execution: Document, stage: str) -> list[Document]:
+    """The executions of the stage's actions in the present attempt."""
     pipeline, execution_id = execution["pipelineName"], execution["pipelineExecutionId"]
-    kept = {}
-    for name, action_execution_id in execution["_Stages"][stage]["Actions"].items():
-        ran = context.store.get(
-            ACTION_EXECUTION, action_execution_name(pipeline, execution_id, action_execution_id)
-        )
-        if ran is not None and ran["status"] == SUCCEEDED:
-            kept[name] = action_execution_id
-    return kept
+    names = [
+        action_execution_name(pipeline, execution_id, each)
+        for each in execution["_Stages"][stage]["Actions"].values()
+    ]
+    found = [context.store.get(ACTION_EXECUTION, name) for name in names]
+    return [each for each in found if each is not None]
 
 
 def change(context: Context, pipeline: str, execution_id: str, **members: Any) -> Document:
@@ -232,17 +204,13 @@ def change(context: Context, pipeline: str, execution_id: str, **members: Any) -
     )
 
 
-def _change_stage(
+def change_stage(
     context: Context, plan: Plan, execution_id: str, stage: str, **members: Any
 ) -> Document:
+    """Change members of what the execution's document tells of a stage."""
+
     def set_members(document: Document) -> None:
         stages = document["_Stages"]
         document["_Stages"] = {**stages, stage: {**stages.get(stage, {}), **members}}
 
     return context.store.update(EXECUTION, execution_name(plan.pipeline, execution_id), set_members)
-
-
-def may_retry_by_itself(execution: Document, stage: str) -> bool:
-    """Whether the stage failed, and was not tried again by itself yet."""
-    state = execution["_Stages"][stage]
-    return state["status"] == FAILED and AUTOMATED_RETRY not in state["Retries"]

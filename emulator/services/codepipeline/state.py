@@ -8,7 +8,6 @@ from emulator.errors import validation_error
 from emulator.services.codepipeline import gates
 from emulator.services.codepipeline.declaration.actions import key_of
 from emulator.services.codepipeline.declaration.providers import APPROVAL
-from emulator.services.codepipeline.lifecycle import AUTOMATED_RETRY, MANUAL_RETRY
 from emulator.services.codepipeline.records import (
     ACTION_EXECUTION,
     EXECUTION,
@@ -19,6 +18,7 @@ from emulator.services.codepipeline.records import (
     existing_pipeline,
     existing_stage,
 )
+from emulator.services.codepipeline.retries import AUTOMATED, MANUAL
 from emulator.store import Document
 
 _INBOUND = "Inbound"
@@ -82,8 +82,8 @@ def _add_latest(state: Answer, execution: Document, stage: str) -> None:
     }
     if told["Retries"]:
         counts = {
-            "autoStageRetryAttempt": told["Retries"].get(AUTOMATED_RETRY),
-            "manualStageRetryAttempt": told["Retries"].get(MANUAL_RETRY),
+            "autoStageRetryAttempt": told["Retries"].get(AUTOMATED),
+            "manualStageRetryAttempt": told["Retries"].get(MANUAL),
         }
         state["retryStageMetadata"] = {
             **{key: count for key, count in counts.items() if count},
