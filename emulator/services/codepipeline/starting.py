@@ -6,6 +6,8 @@ from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError, validation_error
+from emulator.protocol.models import load_service
+from emulator.protocol.validate import accept
 from emulator.services.codepipeline import flow, lifecycle
 from emulator.services.codepipeline.actions.git_source import COMMIT_ID
 from emulator.services.codepipeline.actions.s3_source import OBJECT_KEY, OBJECT_VERSION
@@ -45,13 +47,16 @@ def start_pipeline_execution(context: Context, request: Request) -> Answer:
     return _start(context, request, STARTED, f"arn:aws:iam::{context.settings.account_id}:root")
 
 
-def start_by_rule(context: Context, request: Request, rule_arn: str) -> Answer:
+def start_by_rule(context: Context, parameters: dict[str, Any], rule_arn: str) -> Answer:
     """StartPipelineExecution for a rule of EventBridge, which the execution's trigger tells.
+
+    The parameters are a caller's, and are validated as the operation's are.
 
     Raises:
         AwsError: As ``start_pipeline_execution`` does.
     """
-    return _start(context, request, BY_RULE, rule_arn)
+    operation = load_service("codepipeline").operation_model("StartPipelineExecution")
+    return _start(context, accept(operation.input_shape, parameters), BY_RULE, rule_arn)
 
 
 def _start(context: Context, request: Request, trigger_type: str, trigger_detail: str) -> Answer:

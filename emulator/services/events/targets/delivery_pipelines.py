@@ -1,5 +1,6 @@
 """CodePipeline's pipelines."""
 
+import importlib
 from typing import Any
 
 from emulator.context import Context
@@ -16,13 +17,10 @@ def deliver(context: Context, delivery: Delivery) -> None:
     own can set.
     """
     name = delivery.target["Arn"].rpartition(":")[2]
-    context.api.call(
-        "codepipeline",
-        "StartPipelineExecution",
-        name=name,
-        clientRequestToken=delivery.id,
-        **_overrides(delivery),
-    )
+    parameters = {"name": name, "clientRequestToken": delivery.id, **_overrides(delivery)}
+    # On first use: CodePipeline itself leaves events here.
+    starting = importlib.import_module("emulator.services.codepipeline.starting")
+    starting.start_by_rule(context, parameters, delivery.occasion.rule_arn)
 
 
 def _overrides(delivery: Delivery) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What CodePipeline and CodeBuild are asked for; each call fits botocore's model of it."""
+"""What CodeBuild and SageMaker are asked for; each call fits botocore's model of it."""
 
 from dataclasses import replace
 
@@ -9,12 +9,11 @@ from emulator.protocol.validate import accept
 from emulator.services.events.delivery.deliveries import Delivery
 from emulator.services.events.delivery.failures import DeliveryFailed
 from emulator.services.events.inputs import Occasion
-from emulator.services.events.targets import build_projects, delivery_pipelines, model_pipelines
+from emulator.services.events.targets import build_projects, model_pipelines
 
 ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 EVENT = {"id": "1", "detail": {"commit": "abc"}}
 OCCASION = Occasion(EVENT, "arn:aws:events:us-east-1:123456789012:rule/r", "r", 0)
-PIPELINE = {"Id": "1", "Arn": "arn:aws:codepipeline:us-east-1:123456789012:p-modeldeploy"}
 PROJECT = {"Id": "1", "Arn": "arn:aws:codebuild:us-east-1:123456789012:project/p-smoke-test"}
 
 MODEL_PIPELINE = {"Id": "1", "Arn": "arn:aws:sagemaker:us-east-1:123456789012:pipeline/p"}
@@ -40,26 +39,6 @@ def calling(context):
 
 def delivery(target, **members):
     return Delivery(ID, OCCASION, {**target, **members}, 0, 0)
-
-
-def test_a_pipeline_is_started_once_for_each_delivery(calling):
-    delivery_pipelines.deliver(calling, delivery(PIPELINE))
-    started = {"name": "p-modeldeploy", "clientRequestToken": ID}
-    assert calling.api.calls == [("codepipeline", "StartPipelineExecution", started)]
-
-
-def test_a_pipelines_input_sets_variables_and_revisions(calling):
-    given = (
-        '{"variables": [{"name": "COMMIT", "value": "<commit>"}], "sourceRevisions":'
-        ' [{"actionName": "Source", "revisionType": "COMMIT_ID", "revisionValue": <commit>}],'
-        ' "other": 1}'
-    )
-    transformer = {"InputPathsMap": {"commit": "$.detail.commit"}, "InputTemplate": given}
-    delivery_pipelines.deliver(calling, delivery(PIPELINE, InputTransformer=transformer))
-    ((_, _, parameters),) = calling.api.calls
-    assert parameters["variables"] == [{"name": "COMMIT", "value": "abc"}]
-    assert parameters["sourceRevisions"][0]["revisionValue"] == "abc"
-    assert "other" not in parameters
 
 
 def test_a_build_is_started_with_the_members_of_its_input(calling):
