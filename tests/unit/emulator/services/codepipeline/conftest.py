@@ -13,7 +13,6 @@ from emulator.context import Context, Settings, Workers
 from emulator.objects import Objects
 from emulator.services.codepipeline import OBSERVERS, OPERATIONS
 from emulator.services.codepipeline.records import EXECUTION, RUNNING
-from emulator.services.events.outbox import KIND as WAITING_EVENT
 from emulator.store import Document, Store
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
@@ -80,12 +79,6 @@ class Harness:
         return self.context.store.wait_until(
             EXECUTION, f"{name}/{execution_id}", has_left, WAIT_SECONDS
         )
-
-    def events(self, kind: str) -> list[dict[str, Any]]:
-        """Details of the events of a kind, oldest first."""
-        detail_type = f"CodePipeline {kind} Execution State Change"
-        found = self.context.store.list(WAITING_EVENT)
-        return [each["detail"] for each in found if each["detail-type"] == detail_type]
 
     def git(self, *arguments: str) -> str:
         done = subprocess.run(
