@@ -84,9 +84,14 @@ def test_tags_are_added_replaced_and_removed(lab: CodePipelineLab) -> None:
         resourceArn=arn, tags=[{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]
     )
     pipelines.tag_resource(resourceArn=arn, tags=[{"key": "a", "value": "3"}])
+    of_a_stack = {"key": "aws:cloudformation:stack-name", "value": "s"}
+    pipelines.tag_resource(resourceArn=arn, tags=[of_a_stack])
     pipelines.untag_resource(resourceArn=arn, tagKeys=["b"])
 
-    assert pipelines.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "a", "value": "3"}]
+    assert pipelines.list_tags_for_resource(resourceArn=arn)["tags"] == [
+        {"key": "a", "value": "3"},
+        of_a_stack,
+    ]
     refused = error_of(
         pipelines.tag_resource, resourceArn=arn, tags=[{"key": "aws:x", "value": ""}]
     )

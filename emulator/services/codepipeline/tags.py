@@ -10,6 +10,8 @@ from emulator.store import Document
 
 _AT_MOST = 50
 _RESERVED = "aws:"
+# CloudFormation marks what it makes, and nothing tells its calls from a user's here.
+_CLOUDFORMATION = "aws:cloudformation:"
 
 Tags = Sequence[Mapping[str, str]]
 
@@ -22,7 +24,7 @@ def check(tags: Tags) -> None:
     """
     counts = Counter(tag["key"] for tag in tags)
     faults = [f"the key {key!r} comes {count} times" for key, count in counts.items() if count > 1]
-    faults += [f"the key {key!r} is reserved" for key in counts if key.startswith(_RESERVED)]
+    faults += [f"the key {key!r} is reserved" for key in counts if _is_reserved(key)]
     if faults:
         raise AwsError("InvalidTagsException", f"The tags are not valid: {'; '.join(faults)}")
     if len(counts) > _AT_MOST:
@@ -30,6 +32,10 @@ def check(tags: Tags) -> None:
             "TooManyTagsException",
             f"A pipeline can have {_AT_MOST} tags; with these it would have {len(counts)}",
         )
+
+
+def _is_reserved(key: str) -> bool:
+    return key.startswith(_RESERVED) and not key.startswith(_CLOUDFORMATION)
 
 
 def tag_resource(context: Context, request: Request) -> Answer:
