@@ -332,24 +332,35 @@ def test_queued_executions_come_one_after_the_other(lab: CodePipelineLab) -> Non
         assert lab.ended(name, execution_id)["status"] == "Succeeded"
 
 
-def test_parallel_executions_are_in_a_stage_together(lab: CodePipelineLab) -> None:
-    name = lab.create(stage("Deploy", approval()), executionMode="PARALLEL")
-    other = lab.start(name)
+def test_parallel_executions_are_in_a_stage_together_and_each_is_approved_by_its_token(
+    lab: CodePipelineLab,
+) -> None:
+    """The notification is what tells the token of an execution that is not the latest."""
+    sns, sqs = lab.emulator.client("sns"), lab.emulator.client("sqs")
+    topic = sns.create_topic(Name=lab.unique("notices"))["TopicArn"]
+    queue = sqs.create_queue(QueueName=lab.unique("notices"))["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn["Attributes"]["QueueArn"])
+    configuration = {
+        "NotificationArn": topic,
+        "CustomData": "#{codepipeline.PipelineExecutionId}",
+    }
+    name = lab.create(
+        stage("Deploy", approval(configuration=configuration)), executionMode="PARALLEL"
+    )
+    ids, tokens = [lab.first(name), lab.start(name)], {}
+    while len(tokens) < 2:
+        answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=10)
+        for message in answer["Messages"]:
+            told = json.loads(json.loads(message["Body"])["Message"])["approval"]
+            tokens[told["customData"]] = told["token"]
 
-    def decisions(execution_id: str) -> list[dict[str, Any]]:
-        return [
-            each
-            for each in lab.action_executions(name, execution_id)
-            if each["stageName"] == "Deploy"
-        ]
-
-    for execution_id in (lab.first(name), other):
-        [decision] = lab.until(lambda each=execution_id: decisions(each), lambda found: len(found))
-        assert decision["status"] == "InProgress"
-    for execution_id in (lab.first(name), other):
-        lab.pipelines.stop_pipeline_execution(
-            pipelineName=name, pipelineExecutionId=execution_id, abandon=True
-        )
+    assert set(tokens) == set(ids)
+    lab.answer(name, token=tokens[ids[0]])
+    assert lab.ended(name, ids[0])["status"] == "Succeeded"
+    assert lab.execution(name, ids[1])["status"] == "InProgress"
+    lab.answer(name, "Rejected", token=tokens[ids[1]])
+    assert lab.ended(name, ids[1])["status"] == "Failed"
 
 
 def test_a_closed_transition_holds_executions_until_it_is_opened(lab: CodePipelineLab) -> None:
@@ -547,7 +558,7 @@ def test_an_abandoned_execution_stops_at_once_and_can_be_retried(lab: CodePipeli
 
     assert lab.execution(name, execution_id)["status"] == "Stopped"
     assert lab.action(name, "Deploy", "Approve")["status"] == "Abandoned"
-    assert error_of(lab.answer, name=name, token=token)[0] == "ApprovalAlreadyCompletedException"
+    assert error_of(lab.answer, name=name, token=token)[0] == "InvalidApprovalTokenException"
     lab.pipelines.retry_stage_execution(
         pipelineName=name,
         stageName="Deploy",

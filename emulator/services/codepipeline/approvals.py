@@ -9,7 +9,7 @@ from emulator.services.codepipeline.declaration.providers import APPROVAL
 from emulator.services.codepipeline.records import (
     ACTION_EXECUTION,
     IN_PROGRESS,
-    PROGRESS,
+    action_execution_name,
     existing_pipeline,
     existing_stage,
 )
@@ -23,30 +23,29 @@ def put_approval_result(context: Context, request: Request) -> Answer:
         AwsError: PipelineNotFoundException; StageNotFoundException; ActionNotFoundException;
             InvalidApprovalTokenException; ApprovalAlreadyCompletedException.
     """
-    latest = _latest(context, request)
-    now = context.clock()
+    _check_action(context, request)
+    asked, now = _asked(context, request), context.clock()
 
     def answer(document: Document) -> None:
-        if document["_Token"] != request["token"]:
-            raise _bad_token(request)
-        if "_Approval" in document or document["status"] != IN_PROGRESS:
+        if "_Approval" in document:
             raise AwsError(
                 "ApprovalAlreadyCompletedException",
                 f"The approval action '{request['actionName']}' has already been approved or "
-                "rejected, or has ended otherwise.",
+                "rejected.",
             )
+        if document["status"] != IN_PROGRESS:
+            raise _bad_token(request)
         document["_Approval"] = {
             **request["result"],
             "by": f"arn:aws:iam::{context.settings.account_id}:root",
             "at": now,
         }
 
-    context.store.update(ACTION_EXECUTION, latest, answer)
+    context.store.update(ACTION_EXECUTION, asked, answer)
     return {"approvedAt": now}
 
 
-def _latest(context: Context, request: Request) -> str:
-    """The name of the action's latest execution in the store."""
+def _check_action(context: Context, request: Request) -> None:
     name, stage, action = (
         request[member] for member in ("pipelineName", "stageName", "actionName")
     )
@@ -59,17 +58,26 @@ def _latest(context: Context, request: Request) -> str:
             f"Stage '{stage}' has no approval action with name '{action}'; it has: "
             f"{', '.join(approvals) or 'none'}",
         )
-    progress = context.store.get(PROGRESS, name) or {"Actions": {}}
-    latest = progress["Actions"].get(f"{stage}/{action}")
-    if latest is None:
-        raise _bad_token(request)
-    return str(latest)
+
+
+def _asked(context: Context, request: Request) -> str:
+    """The name in the store of the execution of the action that has the token.
+
+    It need not be the latest: executions in PARALLEL mode ask at the same time.
+    """
+    pipeline, place = request["pipelineName"], (request["stageName"], request["actionName"])
+    for document in context.store.list(ACTION_EXECUTION, f"{pipeline}/"):
+        is_of_action = (document["stageName"], document["actionName"]) == place
+        if is_of_action and document["_Token"] == request["token"]:
+            ids = document["pipelineExecutionId"], document["actionExecutionId"]
+            return action_execution_name(pipeline, *ids)
+    raise _bad_token(request)
 
 
 def _bad_token(request: Request) -> AwsError:
     return AwsError(
         "InvalidApprovalTokenException",
-        f"The token is not that of the approval that '{request['actionName']}' asks for now; "
+        f"The token is not that of an approval that '{request['actionName']}' asks for now; "
         "GetPipelineState tells it.",
     )
 
