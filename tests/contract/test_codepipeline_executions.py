@@ -571,6 +571,49 @@ def test_an_abandoned_execution_stops_at_once_and_can_be_retried(lab: CodePipeli
     assert lab.ended(name)["status"] == "Succeeded"
 
 
+def test_an_abandoned_function_that_ends_late_does_not_end_the_retry(lab: CodePipelineLab) -> None:
+    body = (
+        "import time\n"
+        "s3 = boto3.client('s3')\n"
+        "def is_there(key):\n"
+        "    found = s3.list_objects_v2(Bucket='{bucket}', Prefix=key)\n"
+        "    return found['KeyCount'] == 1\n"
+        "def put(key):\n"
+        "    s3.put_object(Bucket='{bucket}', Key=key, Body=b'')\n"
+        "if not is_there('began'):\n"
+        "    put('began')\n"
+        "    while not is_there('again'):\n"
+        "        time.sleep(0.05)\n"
+        "    put('late')\n"
+        "else:\n"
+        "    put('again')\n"
+        "    while not is_there('late'):\n"
+        "        time.sleep(0.05)\n"
+        "    time.sleep(0.3)  # the first one's end is seen meanwhile\n"
+        f"    {SUCCEED}"
+    ).replace("{bucket}", lab.bucket)
+    name = lab.create(stage("Test", lab.invoke("Check", body)), stage("Deploy", approval()))
+    execution_id, s3 = lab.first(name), lab.emulator.client("s3")
+    lab.until(
+        lambda: s3.list_objects_v2(Bucket=lab.bucket, Prefix="began")["KeyCount"],
+        lambda count: count == 1,
+    )
+    lab.pipelines.stop_pipeline_execution(
+        pipelineName=name, pipelineExecutionId=execution_id, abandon=True
+    )
+    lab.pipelines.retry_stage_execution(
+        pipelineName=name,
+        stageName="Test",
+        pipelineExecutionId=execution_id,
+        retryMode="FAILED_ACTIONS",
+    )
+    lab.answer(name)
+
+    assert lab.ended(name)["status"] == "Succeeded"
+    ran = [each["status"] for each in lab.action_executions(name, execution_id)]
+    assert ran == ["Succeeded", "Succeeded", "Abandoned", "Succeeded"]
+
+
 def test_an_execution_that_waits_is_stopped_without_waiting(lab: CodePipelineLab) -> None:
     name = lab.create(stage("Deploy", approval()))
     lab.token(name)

@@ -25,6 +25,7 @@ from emulator.services.codepipeline.records import (
     FAILED,
     IN_PROGRESS,
     PROGRESS,
+    RUNNING,
     SUCCEEDED,
     action_execution_name,
     execution_name,
@@ -52,39 +53,29 @@ def current(
 
 
 def begin(
-    context: Context, plan: Plan, stage: Stage, action: Action, execution_id: str
-) -> Document:
-    """Keep a new action execution, as the stage's present one of this action."""
-    action_execution_id, now = str(uuid.uuid4()), context.clock()
+    context: Context, plan: Plan, stage: Stage, action: Action, seen: Document
+) -> Document | None:
+    """Keep a new action execution, as the stage's present one of this action.
+
+    None if the execution was stopped, or retried, since it was seen.
+    """
+    execution_id, action_execution_id = seen["pipelineExecutionId"], str(uuid.uuid4())
     name = action_execution_name(plan.pipeline, execution_id, action_execution_id)
+
+    def set_current(execution: Document) -> None:
+        execution["_Stages"][stage.name]["Actions"][action.name] = action_execution_id
+
     with context.store.transaction():
-        execution = _set_current(context, plan, stage, action, execution_id, action_execution_id)
-        inputs = [execution["_Artifacts"][each] for each in action.inputs]
-        outputs = [new_artifact(plan.pipeline, plan.bucket, each) for each in action.outputs]
-        document: Document = {
-            "pipelineExecutionId": execution_id,
-            "actionExecutionId": action_execution_id,
-            "pipelineVersion": plan.version,
-            "stageName": stage.name,
-            "actionName": action.name,
-            "startTime": now,
-            "lastUpdateTime": now,
-            "status": IN_PROGRESS,
-            "input": {
-                "actionTypeId": dict(action.type_id),
-                "configuration": dict(action.configuration),
-                "resolvedConfiguration": _resolved(action, execution),
-                "roleArn": action.role_arn or plan.role_arn,
-                "region": context.settings.region,
-                "inputArtifacts": inputs,
-                **({"namespace": action.namespace} if action.namespace else {}),
-            },
-            "output": {"outputArtifacts": []},
-            "_Outputs": [each.detail() for each in outputs],
-            "_Token": str(uuid.uuid4()),
-            "_IsAsked": False,
-            "_Namespace": action.namespace,
-        }
+        present = context.store.get(EXECUTION, execution_name(plan.pipeline, execution_id))
+        if present is None or present["status"] not in RUNNING:
+            return None
+        if present["_Attempt"] != seen["_Attempt"]:
+            return None
+        execution = context.store.update(
+            EXECUTION, execution_name(plan.pipeline, execution_id), set_current
+        )
+        document = _new(context, plan, stage, action, execution)
+        document["actionExecutionId"] = action_execution_id
         context.store.insert(ACTION_EXECUTION, name, document)
         context.store.update(
             PROGRESS,
@@ -95,19 +86,33 @@ def begin(
     return document
 
 
-def _set_current(
-    context: Context,
-    plan: Plan,
-    stage: Stage,
-    action: Action,
-    execution_id: str,
-    action_execution_id: str,
+def _new(
+    context: Context, plan: Plan, stage: Stage, action: Action, execution: Document
 ) -> Document:
-    def set_current(execution: Document) -> None:
-        execution["_Stages"][stage.name]["Actions"][action.name] = action_execution_id
-
-    name = execution_name(plan.pipeline, execution_id)
-    return context.store.update(EXECUTION, name, set_current)
+    now = context.clock()
+    outputs = [new_artifact(plan.pipeline, plan.bucket, each) for each in action.outputs]
+    return {
+        "pipelineExecutionId": execution["pipelineExecutionId"],
+        "pipelineVersion": plan.version,
+        "stageName": stage.name,
+        "actionName": action.name,
+        "startTime": now,
+        "lastUpdateTime": now,
+        "status": IN_PROGRESS,
+        "input": {
+            "actionTypeId": dict(action.type_id),
+            "configuration": dict(action.configuration),
+            "resolvedConfiguration": _resolved(action, execution),
+            "roleArn": action.role_arn or plan.role_arn,
+            "region": context.settings.region,
+            "inputArtifacts": [execution["_Artifacts"][each] for each in action.inputs],
+            **({"namespace": action.namespace} if action.namespace else {}),
+        },
+        "output": {"outputArtifacts": []},
+        "_Outputs": [each.detail() for each in outputs],
+        "_Token": str(uuid.uuid4()),
+        "_IsAsked": False,
+    }
 
 
 def values_of(execution: Document) -> dict[str, dict[str, str]]:

@@ -12,6 +12,7 @@ from emulator.services.codepipeline import action_documents as documents
 from emulator.services.codepipeline.actions import PERFORM
 from emulator.services.codepipeline.actions.work import (
     CONFIGURATION_ERROR,
+    JOB_FAILED,
     Abandoned,
     ActionFailed,
     Work,
@@ -30,17 +31,25 @@ logger = logging.getLogger(__name__)
 
 
 def run_action(
-    context: Context, plan: Plan, stage: Stage, action: Action, execution_id: str
+    context: Context, plan: Plan, stage: Stage, action: Action, execution: Document
 ) -> None:
-    """Run an action, or wait on for one that only waits; its end is in its document."""
+    """Run an action, or wait on for one that only waits; its end is in its document.
+
+    ``execution`` is as it was when the action's turn came: nothing begins if it was stopped since.
+    """
+    execution_id = execution["pipelineExecutionId"]
     document = documents.current(context, plan, stage, action, execution_id)
     if document is None:
-        document = documents.begin(context, plan, stage, action, execution_id)
+        document = documents.begin(context, plan, stage, action, execution)
+    if document is None:
+        return
     name = action_execution_name(plan.pipeline, execution_id, document["actionExecutionId"])
     try:
         result = PERFORM[action.key](_work(context, plan, stage, action, document))
-    except (Abandoned, Missing):
+    except Abandoned:
         return
+    except Missing as error:  # what it waited for; or its pipeline, and then there is none to tell
+        documents.fail(context, name, JOB_FAILED, f"{error} any more")
     except (ActionFailed, Unresolved) as error:
         code = error.code if isinstance(error, ActionFailed) else CONFIGURATION_ERROR
         documents.fail(context, name, code, str(error))

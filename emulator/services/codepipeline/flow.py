@@ -56,12 +56,13 @@ def _run_next(context: Context, plan: Plan, execution_id: str) -> bool:
     execution = _inside(context, plan, execution_id)
     if execution is None:
         return False
-    stage = plan.stages[execution["_At"]]
-    status = _run_stage(context, plan, stage, execution_id)
+    stage, visit = plan.stages[execution["_At"]], _visit(execution)
+    status = _run_stage(context, plan, stage, execution_id, visit)
     with context.store.transaction():
-        # Whoever stops an execution without waiting ends it; then there is nothing to leave.
+        # Who stops an execution without waiting ends it, and who retries it has a thread of its own
+        # for it: then there is nothing to leave.
         execution = _execution(context, plan.pipeline, execution_id)
-        if execution["status"] not in RUNNING:
+        if execution["status"] not in RUNNING or _visit(execution) != visit:
             return False
         is_stopping = execution["status"] == STOPPING
         left = lifecycle.leave_stage(context, plan, execution, STOPPED if is_stopping else status)
@@ -103,11 +104,18 @@ def _inside(context: Context, plan: Plan, execution_id: str) -> Document | None:
         lifecycle.enter_stage(context, plan, execution)
 
 
-def _run_stage(context: Context, plan: Plan, stage: Stage, execution_id: str) -> str:
+def _visit(execution: Document) -> tuple[int, int]:
+    """Which attempt at which stage the execution is at."""
+    return execution["_Attempt"], execution["_At"]
+
+
+def _run_stage(
+    context: Context, plan: Plan, stage: Stage, execution_id: str, visit: tuple[int, int]
+) -> str:
     """Run the stage's actions that have not succeeded, and give the stage's status."""
     for group in stage.groups():
         execution = _execution(context, plan.pipeline, execution_id)
-        if execution["status"] != IN_PROGRESS:
+        if execution["status"] != IN_PROGRESS or _visit(execution) != visit:
             return STOPPED
         _run_group(context, plan, stage, execution, group)
         execution = _execution(context, plan.pipeline, execution_id)
@@ -120,7 +128,6 @@ def _run_stage(context: Context, plan: Plan, stage: Stage, execution_id: str) ->
 def _run_group(
     context: Context, plan: Plan, stage: Stage, execution: Document, group: tuple[Action, ...]
 ) -> None:
-    execution_id = execution["pipelineExecutionId"]
     left = [
         action
         for action in group
@@ -130,7 +137,7 @@ def _run_group(
 
     def run(action: Action) -> None:
         try:
-            run_action(context, plan, stage, action, execution_id)
+            run_action(context, plan, stage, action, execution)
         except Missing:
             return
         finally:

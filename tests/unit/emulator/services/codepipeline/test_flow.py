@@ -4,7 +4,13 @@ import pytest
 
 from emulator.errors import AwsError
 from emulator.services import codepipeline
-from emulator.services.codepipeline.records import ACTION_EXECUTION, EXECUTION, RUNNING
+from emulator.services.codepipeline.action_documents import begin
+from emulator.services.codepipeline.records import (
+    ACTION_EXECUTION,
+    EXECUTION,
+    RUNNING,
+    plan_of,
+)
 from emulator.services.codepipeline.starting import start_by_rule
 from emulator.store import Document
 from tests.unit.emulator.services.codepipeline.conftest import (
@@ -97,3 +103,24 @@ def test_fifty_executions_run_at_the_same_time_and_no_more(harness: Harness, ask
 
     assert caught.value.code == "ConcurrentPipelineExecutionsLimitExceededException"
     assert len(harness.executions("p")) == 50
+
+
+def test_no_action_begins_once_its_execution_was_stopped_or_retried(
+    harness: Harness, asked: str
+) -> None:
+    store = harness.context.store
+    pipeline, execution_id, _ = asked.split("/")
+    seen = store.get(EXECUTION, f"{pipeline}/{execution_id}") or {}
+    plan = plan_of(harness.context, seen)
+    stage = plan.stages[1]
+    retried = {**seen, "_Attempt": seen["_Attempt"] - 1}
+
+    assert begin(harness.context, plan, stage, stage.actions[0], retried) is None
+    harness.call(
+        "StopPipelineExecution",
+        pipelineName=pipeline,
+        pipelineExecutionId=execution_id,
+        abandon=True,
+    )
+    assert begin(harness.context, plan, stage, stage.actions[0], seen) is None
+    assert len(store.list(ACTION_EXECUTION, f"{pipeline}/{execution_id}/")) == 2
