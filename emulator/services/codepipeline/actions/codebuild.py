@@ -3,14 +3,14 @@
 Source: "AWS CodeBuild build and test action reference" of the user guide.
 """
 
-import importlib
 import json
 from collections.abc import Mapping
-from types import ModuleType
 from typing import Any
 
 from emulator.context import Context
 from emulator.errors import AwsError
+from emulator.services.codebuild import pipeline_builds
+from emulator.services.codebuild.pipeline_builds import PipelineSource
 from emulator.services.codepipeline.actions.work import (
     CONFIGURATION_ERROR,
     JOB_FAILED,
@@ -62,27 +62,20 @@ def abandon(context: Context, document: Document) -> None:
 
 
 def _start(work: Work, project: str) -> str:
-    builds = _pipeline_builds()
     inputs = _primary_first(work)
     environment = json.loads(work.configuration.get("EnvironmentVariables", "[]"))
-    source = builds.PipelineSource(
-        inputs=tuple(_theirs(builds, artifact) for artifact in inputs),
-        outputs=tuple(_theirs(builds, artifact) for artifact in work.outputs),
+    source = PipelineSource(
+        inputs=tuple(_theirs(artifact) for artifact in inputs),
+        outputs=tuple(_theirs(artifact) for artifact in work.outputs),
         environment=tuple(environment),
         initiator=f"codepipeline/{work.plan.pipeline}",
         resolved_source_version=work.revisions.get(inputs[0].name, ""),
     )
-    build_id: str = builds.start(work.context, project, source)
-    return build_id
+    return pipeline_builds.start(work.context, project, source)
 
 
-def _pipeline_builds() -> ModuleType:
-    # On first use: a pipeline without builds does not need CodeBuild.
-    return importlib.import_module("emulator.services.codebuild.pipeline_builds")
-
-
-def _theirs(builds: ModuleType, artifact: Artifact) -> Any:
-    return builds.Artifact(name=artifact.name, bucket=artifact.bucket, key=artifact.key)
+def _theirs(artifact: Artifact) -> pipeline_builds.Artifact:
+    return pipeline_builds.Artifact(artifact.name, artifact.bucket, artifact.key)
 
 
 def _primary_first(work: Work) -> tuple[Artifact, ...]:
