@@ -232,6 +232,16 @@ def test_a_zip_of_artifacts_keeps_programs_and_no_link_out_of_the_source(lab: Bu
     assert (modes["deep/run"], modes["text.txt"]) == (0o755, 0o644)
 
 
+def test_variables_in_the_paths_of_artifacts_are_replaced(lab: BuildLab) -> None:
+    spec = buildspec(
+        build=["mkdir out", "export NAME=two", "touch out/one.txt out/$NAME.txt out/three.txt"],
+        artifacts={"files": ["one.txt", "$NAME.txt"], "base-directory": "$CODEBUILD_SRC_DIR/out"},
+    )
+    build = lab.run(spec, artifacts=s3_artifacts(lab))
+    assert build["buildStatus"] == "SUCCEEDED", lab.lines(build)
+    assert sorted(lab.zip_of("out").namelist()) == ["one.txt", "two.txt"]
+
+
 def test_artifacts_without_packaging_are_single_objects(lab: BuildLab) -> None:
     spec = buildspec(
         build=["mkdir a && echo 1 > a/one.txt && echo 2 > a/two.txt"],

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +56,30 @@ def upload_artifacts(
     primary, secondary = dict(build["artifacts"]), []
     told = {each.get("artifactIdentifier"): each for each in build.get("secondaryArtifacts") or ()}
     for upload in plan:
-        result = _upload(context, upload, directory, log)
+        wanted = replace(upload, files=_expanded(upload.files, expand))
+        result = _upload(context, wanted, directory, log)
         if upload.identifier:
             secondary.append({**told.get(upload.identifier, {}), **result})
         else:
             primary |= result
     return {"artifacts": primary, "secondaryArtifacts": secondary}
+
+
+def _expanded(files: ArtifactFiles, expand: Expand) -> ArtifactFiles:
+    """The files with the variables in their paths replaced.
+
+    Source: the buildspecs of AWS's project templates, which list ``$EXPORT_TEMPLATE_NAME``.
+    """
+
+    def each(path: str) -> str:
+        return expand(path) if "$" in path else path
+
+    return replace(
+        files,
+        files=tuple(map(each, files.files)),
+        base_directory=each(files.base_directory),
+        exclude_paths=tuple(map(each, files.exclude_paths)),
+    )
 
 
 def _plan(build: Document, spec: Buildspec, expand: Expand) -> list[Upload]:
@@ -149,7 +167,8 @@ def find_files(wanted: ArtifactFiles, source: Path, log: BuildLog) -> dict[str, 
         PhaseFailed: There is none.
     """
     log.say(f"Expanding base directory path: {wanted.base_directory}")
-    bases = matching_directories(source, wanted.base_directory)
+    # $CODEBUILD_SRC_DIR gives a whole path; any other is not in the source, and matches nothing.
+    bases = matching_directories(source, wanted.base_directory.removeprefix(f"{source}/"))
     if not bases:
         raise client_error(f"no matching base directory path found for {wanted.base_directory}")
     found: dict[str, Path] = {}
