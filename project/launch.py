@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -77,10 +77,7 @@ def _template(
 
 def _product(catalog: Any, name: str) -> tuple[str, str]:
     """The ids of the product of this name and of its newest active version."""
-    pages = catalog.get_paginator("search_products").paginate()
-    found = {
-        view["Name"]: view["ProductId"] for page in pages for view in page["ProductViewSummaries"]
-    }
+    found = {view["Name"]: view["ProductId"] for view in _views(catalog)}
     if name not in found:
         there_are = f"there are: {', '.join(sorted(found))}" if found else "there is none"
         raise LaunchFailed(
@@ -90,6 +87,15 @@ def _product(catalog: Any, name: str) -> tuple[str, str]:
     versions = catalog.describe_product(Id=found[name])["ProvisioningArtifacts"]
     newest = max(versions, key=lambda version: version["CreatedTime"])
     return found[name], newest["Id"]
+
+
+def _views(catalog: Any) -> Iterator[dict[str, Any]]:
+    """Every product that the caller may launch; boto3 has no paginator for them."""
+    page: dict[str, Any] = {}
+    while not page or page.get("NextPageToken"):
+        more = {"PageToken": page["NextPageToken"]} if page else {}
+        page = catalog.search_products(**more)
+        yield from page["ProductViewSummaries"]
 
 
 def _wait(sagemaker: Any, cloudformation: Any, name: str) -> None:

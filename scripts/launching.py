@@ -70,10 +70,9 @@ def _launch(arguments: argparse.Namespace) -> None:
 def _connection() -> str:
     """The connection's ARN; at AWS somebody has to allow it in a browser once."""
     connections = boto3.client("codeconnections")
-    for page in connections.get_paginator("list_connections").paginate():
-        for connection in page["Connections"]:
-            if connection["ConnectionName"] == CONNECTION:
-                return str(connection["ConnectionArn"])
+    for connection in connections.list_connections(MaxResults=100)["Connections"]:
+        if connection["ConnectionName"] == CONNECTION:
+            return str(connection["ConnectionArn"])
     made = connections.create_connection(ConnectionName=CONNECTION, ProviderType="GitHub")
     return str(made["ConnectionArn"])
 
