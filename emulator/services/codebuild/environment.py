@@ -41,6 +41,8 @@ def base_variables(context: Context, directory: BuildDirectory) -> dict[str, str
         "HOME": str(directory.home),
         "TMPDIR": str(directory.temporary),
         "GIT_TERMINAL_PROMPT": "0",
+        # A source without history must not be taken for part of the checkout that holds the data.
+        "GIT_CEILING_DIRECTORIES": str(directory.path),
         "PYTHONUNBUFFERED": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
