@@ -12,6 +12,17 @@ FUNCTION_NAME = "sagemaker-endpoint-check"
 FUNCTION_TIMEOUT_SECONDS = 120
 FUNCTION_RUNTIME = "python3.12"
 
+# Parameters of `model_deploy/endpoint.yaml` for a stage that people depend on: half of the traffic
+# goes to the new model first, and an error of its own or answers slower than half a second take it
+# back. Any model may say otherwise.
+GUARDED: Mapping[str, str] = {
+    "TrafficShifting": "Canary",
+    "TrafficShiftingPercentage": "50",
+    "WaitIntervalSeconds": "300",
+    "ErrorsThreshold": "1",
+    "LatencyThresholdMicroseconds": "500000",
+}
+
 
 @dataclass(frozen=True)
 class Stage:

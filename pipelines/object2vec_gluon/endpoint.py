@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pipelines.endpoint import graph
-from pipelines.endpoint.deployment import Check, Deployment, Stage
+from pipelines.endpoint.deployment import GUARDED, Check, Deployment, Stage
 from pipelines.source import SourceArchive
 from pipelines.target import Target
 
@@ -15,7 +15,7 @@ SOURCES = ()
 DEPLOYMENT = Deployment(
     stages={
         "staging": Stage("object2vec-gluon-staging", "ml.t2.medium", 1, 100),
-        "prod": Stage("object2vec-gluon-prod", "ml.m5.large", 2, 20),
+        "prod": Stage("object2vec-gluon-prod", "ml.m5.large", 2, 20, GUARDED),
     },
     checks={
         "CheckPairs": Check(

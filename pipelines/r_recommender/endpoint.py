@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pipelines.endpoint import graph
-from pipelines.endpoint.deployment import Check, Deployment, Stage
+from pipelines.endpoint.deployment import GUARDED, Check, Deployment, Stage
 from pipelines.source import SourceArchive
 from pipelines.target import Target
 
@@ -36,7 +36,7 @@ def _check(answers: int, *ratings: tuple[str, str, int]) -> Check:
 DEPLOYMENT = Deployment(
     stages={
         "staging": Stage("r-recommender-staging", "ml.t2.medium", 1, 100),
-        "prod": Stage("r-recommender-prod", "ml.m5.large", 2, 20),
+        "prod": Stage("r-recommender-prod", "ml.m5.large", 2, 20, GUARDED),
     },
     checks={
         "CheckOneReader": _check(5, ("new", "1", 5), ("new", "2", 1), ("new", "3", 4)),
