@@ -18,6 +18,7 @@ SERVICES: Mapping[str, str] = {
     "cloudwatch": "emulator.services.alarms",
     "events": "emulator.services.events",
     "codebuild": "emulator.services.codebuild",
+    "cloudformation": "emulator.services.cloudformation",
     "emr": "emulator.services.emr",
     "emr-serverless": "emulator.services.emr_serverless",
     "codepipeline": "emulator.services.codepipeline",

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import ROLE_ARN, EmulatorProcess
 from tests.contract.jobs import REGISTRY, RESOURCES, own_image
+from tests.contract.stacks import StackLab
 
 IMAGE_URI = f"{REGISTRY}/plain-python:1"
 RUNNING = ("Executing", "Stopping")
@@ -143,3 +144,15 @@ def lab(emulator: EmulatorProcess, unique: Callable[[str], str]) -> PipelineLab:
 def own_lab(own_emulator: EmulatorProcess, unique: Callable[[str], str]) -> PipelineLab:
     """A laboratory in an emulator that the test may kill."""
     return lab_of(own_emulator, unique)
+
+
+@pytest.fixture
+def stacks(emulator: EmulatorProcess, unique: Callable[[str], str]) -> StackLab:
+    """A laboratory for stacks in the emulator that all tests share."""
+    return StackLab(emulator, unique)
+
+
+@pytest.fixture
+def own_stacks(own_emulator: EmulatorProcess, unique: Callable[[str], str]) -> StackLab:
+    """A laboratory for stacks in an emulator that the test may kill."""
+    return StackLab(own_emulator, unique)

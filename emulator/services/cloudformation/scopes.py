@@ -1,0 +1,114 @@
+"""What a stack's template is resolved against: its resources, other stacks' exports, secrets."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emulator.context import Context
+from emulator.services.clients import client
+from emulator.services.cloudformation.definitions import Definition
+from emulator.services.cloudformation.exports import exports
+from emulator.services.cloudformation.records import stack_error
+from emulator.services.cloudformation.template.conditions import scope_with_conditions
+from emulator.services.cloudformation.template.scope import (
+    DynamicReference,
+    PseudoParameters,
+    Scope,
+    Unknown,
+)
+from emulator.store import Document
+
+Find = Callable[[str], Document | None]
+
+
+def scope_of(
+    context: Context,
+    stack: Mapping[str, Any],
+    definition: Definition,
+    find: Find,
+    imported: Callable[[str], None] = lambda _: None,
+) -> Scope:
+    """The scope of a stack; ``find`` gives a resource that is there, None for one that is not.
+
+    ``imported`` is told the name of each export that is used.
+    """
+
+    def ref(logical_id: str) -> Any:
+        resource = find(logical_id)
+        return Unknown(logical_id) if resource is None else resource["PhysicalResourceId"]
+
+    def get_att(logical_id: str, attribute: str) -> Any:
+        resource = find(logical_id)
+        if resource is None:
+            return Unknown(f"{logical_id}.{attribute}")
+        return _attribute(resource, attribute)
+
+    def import_value(name: str) -> Any:
+        imported(name)
+        return _exported(context, name)
+
+    scope = Scope(
+        pseudo=PseudoParameters(
+            account_id=context.settings.account_id,
+            region=context.settings.region,
+            stack_name=stack["StackName"],
+            stack_id=stack["StackId"],
+            notification_arns=tuple(stack.get("NotificationARNs") or ()),
+        ),
+        parameters=definition.parameters,
+        ref=ref,
+        get_att=get_att,
+        import_value=import_value,
+        dynamic_reference=lambda reference: dynamic_value(context, reference),
+    )
+    return scope_with_conditions(definition.template, scope)
+
+
+def _attribute(resource: Document, attribute: str) -> Any:
+    found: Any = resource.get("_Attributes", {})
+    if attribute in found:
+        return found[attribute]
+    for part in attribute.split("."):
+        if not isinstance(found, Mapping) or part not in found:
+            offered = ", ".join(sorted(resource.get("_Attributes", {}))) or "none"
+            raise stack_error(
+                f"Attribute {attribute} of resource {resource['LogicalResourceId']} "
+                f"({resource['ResourceType']}) is not there; it has: {offered}"
+            )
+        found = found[part]
+    return found
+
+
+def _exported(context: Context, name: str) -> str:
+    export = exports(context).get(name)
+    if export is None:
+        raise stack_error(f"No export named {name} found.")
+    return str(export["Value"])
+
+
+def dynamic_value(context: Context, reference: DynamicReference) -> Any:
+    """What a ``{{resolve:...}}`` stands for, read as any client would.
+
+    Raises:
+        ClientError: The parameter or the secret is not there.
+        AwsError: ValidationError: the secret has no such key.
+    """
+    if reference.service == "ssm":
+        version = f":{reference.version}" if reference.version else ""
+        answer = client(context, "ssm").get_parameter(Name=f"{reference.name}{version}")
+        return answer["Parameter"]["Value"]
+    chosen = {"VersionStage": reference.version_stage, "VersionId": reference.version_id}
+    given = {key: value for key, value in chosen.items() if value is not None}
+    answer = client(context, "secretsmanager").get_secret_value(SecretId=reference.name, **given)
+    text: str = answer["SecretString"]
+    return text if reference.json_key is None else _json_member(reference, text)
+
+
+def _json_member(reference: DynamicReference, text: str) -> Any:
+    try:
+        return json.loads(text)[reference.json_key]
+    except (ValueError, KeyError, TypeError) as error:
+        raise stack_error(
+            f"Could not find a value associated with JSONKey {reference.json_key} in the"
+            f" SecretString of {reference.name}"
+        ) from error
