@@ -19,13 +19,20 @@ Rule: a request is checked whole before anything is kept; what is kept can be ro
 from collections.abc import Mapping
 
 from emulator.context import Handler
-from emulator.services.cloudformation import descriptions, exports, stacks, templates
+from emulator.services.cloudformation import (
+    change_sets,
+    descriptions,
+    exports,
+    stacks,
+    templates,
+)
 from emulator.services.cloudformation.execution.recovery import recover
 
 __all__ = ["OPERATIONS", "recover"]
 
 OPERATIONS: Mapping[str, Handler] = {
     **stacks.OPERATIONS,
+    **change_sets.OPERATIONS,
     **descriptions.OPERATIONS,
     **templates.OPERATIONS,
     **exports.OPERATIONS,

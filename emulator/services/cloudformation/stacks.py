@@ -6,6 +6,7 @@ from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import AwsError
+from emulator.services.cloudformation.change_set_records import change_sets_of, outdate
 from emulator.services.cloudformation.definitions import (
     Definition,
     from_document,
@@ -21,7 +22,9 @@ from emulator.services.cloudformation.execution.update import update_stack as ch
 from emulator.services.cloudformation.history import enter_stack, tell_of_stack
 from emulator.services.cloudformation.plan import has_changes
 from emulator.services.cloudformation.records import (
+    CHANGE_SET,
     DELETED,
+    REVIEW,
     STACK,
     existing_stack,
     find_stack,
@@ -189,6 +192,7 @@ def begin_update(
     with context.store.transaction():
         current = existing_stack(context, stack_id)
         check_updatable(current)
+        outdate(context, stack_id)
         restored = {key: current.get(key) for key in RESTORED}
         enter_stack(
             context,
@@ -207,12 +211,32 @@ def begin_update(
 
 
 def begin_creation(
-    context: Context, stack: Mapping[str, Any], request: Request, definition: Definition
+    context: Context,
+    stack: Mapping[str, Any],
+    request: Request,
+    definition: Definition,
+    change_set_id: str,
 ) -> None:
-    """Move a stack that a change set was made for to CREATE_IN_PROGRESS and begin."""
-    members = described(request, definition) | {"_OnFailure": _on_failure(request)}
-    members |= {"_RequestToken": request.get("ClientRequestToken"), "_RequestKind": "CREATE"}
-    enter_stack(context, stack["StackId"], "CREATE_IN_PROGRESS", _INITIATED, **members)
+    """Move a stack that a change set was made for to CREATE_IN_PROGRESS and begin.
+
+    Raises:
+        AwsError: ValidationError: another caller was quicker.
+    """
+    on_failure = _on_failure(request)
+    members = described(request, definition) | {
+        "ChangeSetId": change_set_id,
+        "DisableRollback": on_failure == "DO_NOTHING",
+        "_OnFailure": on_failure,
+        "_RequestToken": request.get("ClientRequestToken"),
+        "_RequestKind": "CREATE",
+    }
+    with context.store.transaction():
+        status = existing_stack(context, stack["StackId"])["StackStatus"]
+        if status != REVIEW:
+            raise stack_error(
+                f"Stack:{stack['StackId']} is in {status} state and can not be created."
+            )
+        enter_stack(context, stack["StackId"], "CREATE_IN_PROGRESS", _INITIATED, **members)
     start(context, stack["StackId"], make_stack)
 
 
@@ -239,7 +263,12 @@ def begin_deletion(
     retained: Sequence[str] = (),
     token: str | None = None,
 ) -> None:
-    """Move the stack to DELETE_IN_PROGRESS and begin."""
+    """Move the stack to DELETE_IN_PROGRESS and begin; one to review has nothing to remove."""
+    if stack["StackStatus"] == REVIEW:
+        for change_set in change_sets_of(context, stack["StackId"]):
+            context.store.delete(CHANGE_SET, change_set["ChangeSetId"])
+        enter_stack(context, stack["StackId"], DELETED, DeletionTime=context.clock())
+        return
     enter_stack(
         context,
         stack["StackId"],

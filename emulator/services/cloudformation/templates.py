@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request, blocking
-from emulator.errors import AwsError
-from emulator.services.cloudformation.records import CHANGE_SET, existing_stack, stack_error
+from emulator.services.cloudformation.change_set_records import existing_change_set
+from emulator.services.cloudformation.records import existing_stack, stack_error
 from emulator.services.cloudformation.requests import template_text
 from emulator.services.cloudformation.support import needed_capabilities
 from emulator.services.cloudformation.template.checks import check
@@ -90,7 +90,7 @@ def get_template(context: Context, request: Request) -> Answer:
         AwsError: ValidationError; ChangeSetNotFound.
     """
     if "ChangeSetName" in request:
-        text = _change_sets_text(context, request)
+        text = existing_change_set(context, request)["_Definition"]["Template"]
     elif "StackName" in request:
         stack = existing_stack(context, request["StackName"])
         if "_Definition" not in stack:
@@ -99,18 +99,6 @@ def get_template(context: Context, request: Request) -> Answer:
     else:
         raise stack_error("StackName or ChangeSetName must be specified.")
     return {"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]}
-
-
-def _change_sets_text(context: Context, request: Request) -> str:
-    name = request["ChangeSetName"]
-    for change_set in context.store.list(CHANGE_SET):
-        named = change_set["ChangeSetName"] == name and request.get("StackName") in (
-            change_set["StackName"],
-            change_set["StackId"],
-        )
-        if named or change_set["ChangeSetId"] == name:
-            return str(change_set["_Definition"]["Template"])
-    raise AwsError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
 
 
 OPERATIONS: Mapping[str, Handler] = {

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from emulator.context import Context
+from emulator.services.cloudformation.change_set_records import change_sets_of
 from emulator.services.cloudformation.execution.creation import site_of
 from emulator.services.cloudformation.execution.removal import clean_up, remove_all
 from emulator.services.cloudformation.execution.running import Operation
@@ -31,7 +32,6 @@ def delete_stack(
         enter_stack(context, stack_id, "DELETE_FAILED", reason)
         return
     with context.store.transaction():
-        for change_set in context.store.list(CHANGE_SET):
-            if change_set["StackId"] == stack_id:
-                context.store.delete(CHANGE_SET, change_set["ChangeSetId"])
+        for change_set in change_sets_of(context, stack_id):
+            context.store.delete(CHANGE_SET, change_set["ChangeSetId"])
         enter_stack(context, stack_id, "DELETE_COMPLETE", DeletionTime=context.clock())
