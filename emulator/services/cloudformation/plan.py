@@ -18,6 +18,7 @@ from emulator.services.cloudformation.replacement import (
     changed_properties,
     requires_recreation,
 )
+from emulator.services.cloudformation.resources import provider_of
 from emulator.services.cloudformation.schemas import coerced
 from emulator.services.cloudformation.scopes import scope_of
 from emulator.services.cloudformation.template.document import Resource
@@ -112,7 +113,7 @@ def plan(
     graph = dependencies(wanted.template, scope.conditions)
     _check_types(wanted, resources, graph)
     for logical_id in creation_order(graph):
-        change = _change_of(logical_id, resources, previous, wanted, scope, planned)
+        change = _change_of(context, logical_id, resources, previous, wanted, scope, planned)
         if change is not None:
             planned[logical_id] = change
     removed = [_removal(each) for name, each in resources.items() if name not in graph]
@@ -149,6 +150,7 @@ def _check_types(
 
 
 def _change_of(
+    context: Context,
     logical_id: str,
     resources: Mapping[str, Document],
     previous: Definition | None,
@@ -162,6 +164,7 @@ def _change_of(
         return Change("Add", logical_id, template.type)
     details = (
         *_property_details(template, resource, previous, wanted, scope, planned),
+        *_named_details(context, template, resource, scope),
         *_other_details(template, resource, previous, wanted, scope),
     )
     has_failed = resource["ResourceStatus"].endswith("_FAILED")
@@ -256,6 +259,18 @@ def _causes(
 def _is_other_parameter(name: str, previous: Definition | None, wanted: Definition) -> bool:
     before = previous.parameters.get(name) if previous is not None else None
     return before is None or before.resolved != wanted.parameters[name].resolved
+
+
+def _named_details(
+    context: Context, template: Resource, resource: Document, scope: Scope
+) -> Iterator[Detail]:
+    """The template of a stack within may be another at the same address."""
+    take = provider_of(template.type).fingerprint
+    properties = resolve(template.properties, scope)
+    if take is None or any(unknowns(properties)) or properties != resource["_Properties"]:
+        return
+    if take(context, properties) != resource.get("_Fingerprint"):
+        yield Detail("Properties", "TemplateURL", NEVER, "Dynamic", "Automatic")
 
 
 def _other_details(

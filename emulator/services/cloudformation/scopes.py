@@ -68,6 +68,9 @@ def _attribute(resource: Document, attribute: str) -> Any:
     found: Any = resource.get("_Attributes", {})
     if attribute in found:
         return found[attribute]
+    properties = resource.get("_Properties", {})
+    if attribute in properties:
+        return properties[attribute]
     for part in attribute.split("."):
         if not isinstance(found, Mapping) or part not in found:
             offered = ", ".join(sorted(resource.get("_Attributes", {}))) or "none"

@@ -102,6 +102,7 @@ def resolved(site: Site, logical_id: str, needed: frozenset[str]) -> Document:
         "LogicalResourceId": logical_id,
         "ResourceType": template.type,
         "_Properties": properties,
+        "_Fingerprint": fingerprint(site.context, template.type, properties),
         "_Tags": _tags(site, logical_id, properties),
         "_Imports": sorted(imports),
         "_DependsOn": sorted(needed),
@@ -109,6 +110,12 @@ def resolved(site: Site, logical_id: str, needed: frozenset[str]) -> Document:
         "_DeletionPolicy": deletion_policy(template),
         "_UpdateReplacePolicy": template.update_replace_policy or "Delete",
     }
+
+
+def fingerprint(context: Context, type_name: str, properties: Mapping[str, Any]) -> str | None:
+    """Of what the properties name, for types where that may change without them."""
+    take = provider_of(type_name).fingerprint
+    return None if take is None else take(context, properties)
 
 
 def deletion_policy(template: Resource) -> str:
@@ -141,8 +148,15 @@ def work_for(site: Site, resource: Document, **members: Any) -> Work:
         physical_id=resource.get("PhysicalResourceId", ""),
         tags=resource["_Tags"],
         cancelled=site.operation.cancelled,
+        keep=lambda attributes: _keep(site, resource, attributes),
+        attributes=resource.get("_Attributes", {}),
         **members,
     )
+
+
+def _keep(site: Site, resource: Document, attributes: Mapping[str, Any]) -> None:
+    current = _current(site, resource)
+    site.put(current | {"_Attributes": dict(attributes)})
 
 
 def create(site: Site, wanted: Document, status: str, reason: str | None = None) -> None:
@@ -163,9 +177,10 @@ def create(site: Site, wanted: Document, status: str, reason: str | None = None)
             _refuse_existing(provider, work, expected)
         # What dies between the call and its answer can then still be found and removed.
         site.put({**_current(site, wanted), "_Expected": expected})
-    work = replace(work, made=_keeper(site, wanted, status))
+    is_made: list[str] = []
+    work = replace(work, made=_keeper(site, wanted, status, is_made))
     physical_id = provider.create(work)
-    if site.find(wanted["LogicalResourceId"]) is None or not wanted.get("_IsMade"):
+    if not is_made:
         work.made(physical_id)
     _keep_attributes(site, provider, wanted)
 
@@ -198,9 +213,9 @@ def _current(site: Site, wanted: Document) -> Document:
     return site.context.store.get(RESOURCE, name) or wanted
 
 
-def _keeper(site: Site, wanted: Document, status: str) -> Callable[[str], None]:
+def _keeper(site: Site, wanted: Document, status: str, is_made: list[str]) -> Callable[[str], None]:
     def made(physical_id: str) -> None:
-        wanted["_IsMade"] = True
+        is_made.append(physical_id)
         current = _current(site, wanted)
         current["PhysicalResourceId"] = physical_id
         current.pop("_Expected", None)
@@ -212,9 +227,8 @@ def _keeper(site: Site, wanted: Document, status: str) -> Callable[[str], None]:
 
 def _keep_attributes(site: Site, provider: Provider, wanted: Document) -> None:
     current = _current(site, wanted)
-    current["_Attributes"] = dict(provider.attributes(work_for(site, current)))
-    current.pop("_IsMade", None)
-    site.put(current)
+    found = dict(provider.attributes(work_for(site, current)))
+    site.put({**current, "_Attributes": {"Id": current["PhysicalResourceId"], **found}})
 
 
 def update(site: Site, before: Document, wanted: Document) -> None:
@@ -225,7 +239,7 @@ def update(site: Site, before: Document, wanted: Document) -> None:
     """
     provider = provider_of(wanted["ResourceType"])
     kept: Document = {key: before[key] for key in ("PhysicalResourceId", "_Name") if key in before}
-    current: Document = {**wanted, **kept, "_Attributes": before.get("_Attributes", {})}
+    current: Document = {**wanted, **kept}
     site.put(current)
     site.enter(wanted["LogicalResourceId"], "UPDATE_IN_PROGRESS")
     work = work_for(
@@ -233,8 +247,7 @@ def update(site: Site, before: Document, wanted: Document) -> None:
     )
     changed_id = provider.update(work) if provider.update is not None else None
     if changed_id and changed_id != current["PhysicalResourceId"]:
-        current["PhysicalResourceId"] = changed_id
-        site.put(current)
+        site.put(_current(site, current) | {"PhysicalResourceId": changed_id})
         site.enter(wanted["LogicalResourceId"], "UPDATE_IN_PROGRESS", _CHANGED_ID)
     _keep_attributes(site, provider, current)
 

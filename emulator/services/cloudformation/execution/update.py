@@ -161,4 +161,5 @@ _UNSEEN = ("_DependsOn", "_DeletionPolicy", "_UpdateReplacePolicy", "_Imports", 
 
 
 def _is_same(before: Document, wanted: Document) -> bool:
-    return all(before.get(key) == wanted[key] for key in ("_Properties", "_Tags", "_Metadata"))
+    keys = ("_Properties", "_Tags", "_Metadata", "_Fingerprint")
+    return all(before.get(key) == wanted[key] for key in keys)

@@ -216,7 +216,16 @@ def _delete_managed(work: Work) -> None:
 
 def _managed_attributes(work: Work) -> Mapping[str, Any]:
     policy = work.call("iam", "GetPolicy", PolicyArn=work.physical_id)["Policy"]
-    return {"PolicyArn": policy["Arn"], "PolicyId": policy["PolicyId"]}
+    return {
+        "PolicyArn": policy["Arn"],
+        "PolicyId": policy["PolicyId"],
+        "AttachmentCount": policy["AttachmentCount"],
+        "CreateDate": policy["CreateDate"].isoformat(),
+        "DefaultVersionId": policy["DefaultVersionId"],
+        "IsAttachable": policy["IsAttachable"],
+        "PermissionsBoundaryUsageCount": policy.get("PermissionsBoundaryUsageCount", 0),
+        "UpdateDate": policy["UpdateDate"].isoformat(),
+    }
 
 
 def _managed_identity(work: Work) -> str:

@@ -49,6 +49,8 @@ class Work:
         tags: The resource's own, the stack's and CloudFormation's tags, by key.
         tags_before: Those it was last made with.
         made: To be told the physical id as soon as the resource is there.
+        keep: To be told attributes that nothing but making the resource tells.
+        attributes: Those that are kept; where an update is taken back, those to be restored.
     """
 
     context: Context
@@ -63,6 +65,8 @@ class Work:
     tags_before: Mapping[str, str] = field(default_factory=dict)
     cancelled: threading.Event = field(default_factory=threading.Event)
     made: Callable[[str], None] = lambda _: None
+    keep: Callable[[Mapping[str, Any]], None] = lambda _: None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
     def call(self, service: str, operation: str, **members: Any) -> dict[str, Any]:
         """Call the service as any client would; members are fitted to the operation.
@@ -135,6 +139,7 @@ class Provider:
         attributes: What GetAtt gives; raises the service's error when the resource is not there.
         naming: None for types without names.
         identity: The physical id that a resource of the name will have, where that is known.
+        fingerprint: Of what the properties name and that may change without them.
     """
 
     properties: frozenset[str] | None
@@ -144,6 +149,7 @@ class Provider:
     update: Callable[[Work], str | None] | None = None
     naming: Naming | None = None
     identity: Callable[[Work], str] | None = None
+    fingerprint: Callable[[Context, Mapping[str, Any]], str] | None = None
 
 
 def by_name(work: Work) -> str:

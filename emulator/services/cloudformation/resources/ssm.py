@@ -30,7 +30,8 @@ def _delete(work: Work) -> None:
 
 def _attributes(work: Work) -> Mapping[str, Any]:
     found = work.call("ssm", "GetParameter", Name=work.physical_id)["Parameter"]
-    return {"Type": found["Type"], "Value": found["Value"]}
+    told = {name: found[name] for name in ("Name", "Type", "Value")}
+    return {**told, "Arn": found["ARN"]}
 
 
 PROVIDERS: Mapping[str, Provider] = {
