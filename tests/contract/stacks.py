@@ -32,6 +32,9 @@ class StackLab:
         answer = self.api.create_stack(StackName=name, TemplateBody=body, **members)
         return str(answer["StackId"])
 
+    def body(self, template: Template) -> str:
+        return json.dumps(template)
+
     def created(self, template: Template, name: str = "", **members: Any) -> dict[str, Any]:
         return self.settled(self.create(template, name, **members))
 
