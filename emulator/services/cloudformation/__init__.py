@@ -4,8 +4,10 @@
     schemas/        what the resource types are like
     requests        what a stack is to be, checked before anything is done
     support         what the emulator can make of a template
-    plan            what an update would do
-    stacks          CreateStack, UpdateStack, DeleteStack and what ends or repairs them
+    plan            what an update would do, as planned_changes
+    stacks          CreateStack, UpdateStack, DeleteStack
+    beginnings      how each of their operations begins
+    repairs         what ends, repairs or protects a stack
     change_sets     plans that are kept, shown and carried out
     descriptions    what is told of stacks
     templates       templates summed up and given back
@@ -23,6 +25,7 @@ from emulator.services.cloudformation import (
     change_sets,
     descriptions,
     exports,
+    repairs,
     stacks,
     templates,
 )
@@ -32,6 +35,7 @@ __all__ = ["OPERATIONS", "recover"]
 
 OPERATIONS: Mapping[str, Handler] = {
     **stacks.OPERATIONS,
+    **repairs.OPERATIONS,
     **change_sets.OPERATIONS,
     **descriptions.OPERATIONS,
     **templates.OPERATIONS,

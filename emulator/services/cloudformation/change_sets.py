@@ -2,8 +2,15 @@
 
 from collections.abc import Mapping
 
-from emulator.context import Answer, Context, Handler, Request, blocking
+from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError, unsupported
+from emulator.services.cloudformation.beginnings import (
+    begin_creation,
+    begin_update,
+    check_updatable,
+    described,
+    new_stack,
+)
 from emulator.services.cloudformation.change_set_records import (
     change_sets_of,
     execute,
@@ -13,7 +20,8 @@ from emulator.services.cloudformation.change_set_records import (
 from emulator.services.cloudformation.definitions import Definition, from_document
 from emulator.services.cloudformation.descriptions import page
 from emulator.services.cloudformation.history import tell_of_stack
-from emulator.services.cloudformation.plan import Change, has_changes, plan
+from emulator.services.cloudformation.plan import has_changes, plan
+from emulator.services.cloudformation.planned_changes import Change
 from emulator.services.cloudformation.records import (
     CHANGE_SET,
     REVIEW,
@@ -24,13 +32,7 @@ from emulator.services.cloudformation.records import (
     stack_error,
 )
 from emulator.services.cloudformation.requests import wanted
-from emulator.services.cloudformation.stacks import (
-    begin_creation,
-    begin_update,
-    check_updatable,
-    described,
-    new_stack,
-)
+from emulator.services.cloudformation.threads import apart
 from emulator.store import Document
 
 _UNCHANGED = (
@@ -42,14 +44,13 @@ _CHANGES_A_PAGE = 100
 _KEPT = (
     "Capabilities",
     "Description",
-    "NotificationARNs",
     "OnStackFailure",
     "RoleARN",
     "RollbackConfiguration",
 )
 
 
-@blocking
+@apart
 def create_change_set(context: Context, request: Request) -> Answer:
     """Plan what the stack would become; of a stack that is not there yet make one to review.
 
@@ -158,7 +159,7 @@ def list_change_sets(context: Context, request: Request) -> Answer:
     return {"Summaries": found}
 
 
-@blocking
+@apart
 def execute_change_set(context: Context, request: Request) -> Answer:
     """Begin to do what the change set says.
 
@@ -176,7 +177,9 @@ def execute_change_set(context: Context, request: Request) -> Answer:
     stack = existing_stack(context, change_set["StackId"])
     definition = from_document(change_set["_Definition"])
     said = {key: value for key, value in change_set["_Request"].items() if key != "Description"}
-    given = {key: request[key] for key in ("DisableRollback",) if key in request}
+    given = {
+        key: request[key] for key in ("DisableRollback", "RetainExceptOnCreate") if key in request
+    }
     asked = {**said, **given, "ClientRequestToken": request.get("ClientRequestToken")}
     if change_set["_Kind"] == "CREATE":
         begin_creation(context, stack, asked, definition, change_set["ChangeSetId"])

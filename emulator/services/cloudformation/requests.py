@@ -1,6 +1,7 @@
 """What CreateStack, UpdateStack and CreateChangeSet have in common: what a stack is to be."""
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from emulator import moto
@@ -11,9 +12,9 @@ from emulator.services.cloudformation.definitions import Definition
 from emulator.services.cloudformation.records import stack_error
 from emulator.services.cloudformation.scopes import scope_of
 from emulator.services.cloudformation.support import (
+    check_support,
     missing_capabilities,
     property_value_faults,
-    support_faults,
 )
 from emulator.services.cloudformation.template.checks import check
 from emulator.services.cloudformation.template.document import Template
@@ -26,7 +27,9 @@ from emulator.services.cloudformation.template_urls import fetch
 
 _UNSUPPORTED = (
     "DeploymentConfig",
+    "DisableValidation",
     "ImportExistingResources",
+    "NotificationARNs",
     "ResourcesToImport",
     "StackPolicyBody",
     "StackPolicyDuringUpdateBody",
@@ -72,7 +75,8 @@ def wanted(
     text = template_text(context, request, previous.text if previous else None)
     template = read(text)
     check(template)
-    support_faults(template)
+    _check_types(template, request.get("ResourceTypes"))
+    check_support(template)
     parameters = parameter_values(
         template,
         *_parameters(request, template, previous),
@@ -92,8 +96,8 @@ def check_request(context: Context, request: Request) -> None:
         AwsError: ValidationError; UnsupportedByEmulator.
     """
     found = [name for name in _UNSUPPORTED if request.get(name)]
-    if request.get("RollbackConfiguration", {}).get("RollbackTriggers"):
-        found.append("RollbackConfiguration.RollbackTriggers")
+    monitored = request.get("RollbackConfiguration", {})
+    found += [f"RollbackConfiguration.{name}" for name, value in monitored.items() if value]
     if found:
         raise unsupported(f"CloudFormation with {', '.join(found)} is not emulated.")
     role = request.get("RoleARN")
@@ -153,6 +157,19 @@ def _check_resolved(context: Context, stack: Mapping[str, Any], definition: Defi
     faults = property_value_faults(definition.template, graph, scope)
     if faults:
         raise TemplateError(faults)
+
+
+def _check_types(template: Template, allowed: Sequence[str] | None) -> None:
+    """Source: ResourceTypes of CreateStack: types, or ``AWS::*``, ``AWS::S3::*``, ``Custom::*``."""
+    types = {each.type for each in template.resources.values()}
+    others = sorted(
+        name for name in types if not any(fnmatchcase(name, each) for each in allowed or ["*"])
+    )
+    if others:
+        raise stack_error(
+            f"Resource types [{', '.join(others)}] are not allowed by parameter ResourceTypes"
+            f" [{', '.join(allowed or [])}]"
+        )
 
 
 def _check_capabilities(template: Template, given: Sequence[str]) -> None:

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from emulator.errors import listed, unsupported
-from emulator.services.cloudformation.records import STACK_TYPE
 from emulator.services.cloudformation.resources import PROVIDERS, find_provider
 from emulator.services.cloudformation.schemas import property_faults
 from emulator.services.cloudformation.template.document import Resource, Template
 from emulator.services.cloudformation.template.resolving import resolve
 from emulator.services.cloudformation.template.scope import Scope
 
-IAM, NAMED_IAM, AUTO_EXPAND = "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"
+IAM, NAMED_IAM = "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"
 # Source: "Acknowledging IAM resources in CloudFormation templates".
 _IAM_TYPES = (
     "AWS::IAM::AccessKey",
@@ -32,7 +31,7 @@ _NAMES = {
 _HAS_SNAPSHOTS: frozenset[str] = frozenset()
 
 
-def support_faults(template: Template) -> None:
+def check_support(template: Template) -> None:
     """Refuse the template for all that the emulator cannot make of it.
 
     This is where every property that a template gives has its place: a provider tells which it
@@ -112,11 +111,6 @@ def needed_capabilities(template: Template) -> tuple[list[str], list[str]]:
     if any(_NAMES.get(each.type) in each.properties for each in iam):
         return [NAMED_IAM], types
     return ([IAM] if iam else []), types
-
-
-def nested_capabilities(template: Template) -> bool:
-    """Whether the template has stacks within, whose templates may need capabilities."""
-    return any(each.type == STACK_TYPE for each in template.resources.values())
 
 
 def missing_capabilities(template: Template, given: Sequence[str]) -> list[str]:

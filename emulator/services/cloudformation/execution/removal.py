@@ -31,7 +31,7 @@ def remove_all(
 
     def work(logical_id: str) -> bool:
         resource = left[logical_id]
-        if _is_kept(resource, logical_id in retained, is_rollback_of_creation):
+        if _is_kept(site, resource, logical_id in retained, is_rollback_of_creation):
             site.enter(logical_id, "DELETE_SKIPPED")
             return True
         return _remove(site, resource)
@@ -40,11 +40,21 @@ def remove_all(
     return run(site.context, graph, work).failed
 
 
-def _is_kept(resource: Document, is_retained: bool, is_rollback_of_creation: bool) -> bool:
-    policy = resource["_DeletionPolicy"]
-    if policy == "RetainExceptOnCreate":
-        return is_retained or not is_rollback_of_creation
-    return is_retained or policy == "Retain"
+def _is_kept(
+    site: Site, resource: Document, is_retained: bool, is_rollback_of_creation: bool
+) -> bool:
+    if is_rollback_of_creation:
+        return outlives_its_creation(site, resource)
+    return is_retained or resource["_DeletionPolicy"] in ("Retain", "RetainExceptOnCreate")
+
+
+def outlives_its_creation(site: Site, resource: Document) -> bool:
+    """Whether a new resource stays when the operation that made it is rolled back.
+
+    Source: RetainExceptOnCreate of CreateStack and of DeletionPolicy.
+    """
+    is_excepted = bool(site.stack.get("RetainExceptOnCreate"))
+    return resource["_DeletionPolicy"] == "Retain" and not is_excepted
 
 
 def _remove(site: Site, resource: Document) -> bool:

@@ -6,7 +6,12 @@ from emulator.context import Context
 from emulator.services.cloudformation.definitions import from_document
 from emulator.services.cloudformation.execution.changes import Site, failure_of, update
 from emulator.services.cloudformation.execution.graph import run
-from emulator.services.cloudformation.execution.removal import clean_up, forget, leave_over
+from emulator.services.cloudformation.execution.removal import (
+    clean_up,
+    forget,
+    leave_over,
+    outlives_its_creation,
+)
 from emulator.services.cloudformation.execution.running import Operation
 from emulator.services.cloudformation.history import enter_stack
 from emulator.services.cloudformation.records import STACK, resources_of
@@ -87,7 +92,7 @@ def _give_back(site: Site, resource: Document) -> None:
     """What the update has made goes in the clean-up."""
     with site.context.store.transaction():
         if resource.get("PhysicalResourceId") or resource.get("_Expected"):
-            kept = resource["_DeletionPolicy"] == "Retain"
+            kept = outlives_its_creation(site, resource)
             leave_over(site, resource, "Retain" if kept else "Delete")
         forget(site, resource["LogicalResourceId"])
 

@@ -42,7 +42,6 @@ def _request(work: Work, template: str) -> dict[str, Any]:
         "Capabilities": work.stack.get("Capabilities", []),
         "Tags": [{"Key": key, "Value": value} for key, value in work.own_tags().items()],
         "RoleARN": work.stack.get("RoleARN"),
-        **work.given("NotificationARNs"),
     }
 
 
@@ -159,9 +158,7 @@ def _create_handle(work: Work) -> str:
 
 PROVIDERS: Mapping[str, Provider] = {
     "AWS::CloudFormation::Stack": Provider(
-        properties=frozenset(
-            {"TemplateURL", "Parameters", "Tags", "TimeoutInMinutes", "NotificationARNs"}
-        ),
+        properties=frozenset({"TemplateURL", "Parameters", "Tags", "TimeoutInMinutes"}),
         create=_create,
         update=_update,
         delete=_delete,
