@@ -45,6 +45,26 @@ def template(name: str, **environment: Any) -> dict[str, Any]:
                 EndpointConfigName={"Fn::GetAtt": ["Config", "EndpointConfigName"]},
                 Tags=[{"Key": "stage", "Value": "staging"}],
             ),
+            "Target": resource(
+                "AWS::ApplicationAutoScaling::ScalableTarget",
+                ServiceNamespace="sagemaker",
+                ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+                ResourceId={"Fn::Sub": "endpoint/${Endpoint.EndpointName}/variant/AllTraffic"},
+                MinCapacity="1",
+                MaxCapacity=2,
+            ),
+            "Scaling": resource(
+                "AWS::ApplicationAutoScaling::ScalingPolicy",
+                PolicyName="by-invocations",
+                PolicyType="TargetTrackingScaling",
+                ScalingTargetId={"Ref": "Target"},
+                TargetTrackingScalingPolicyConfiguration={
+                    "TargetValue": "1000",
+                    "PredefinedMetricSpecification": {
+                        "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"
+                    },
+                },
+            ),
             "Group": resource(
                 "AWS::SageMaker::ModelPackageGroup", ModelPackageGroupName=f"{name}-group"
             ),
@@ -54,6 +74,8 @@ def template(name: str, **environment: Any) -> dict[str, Any]:
             "Name": {"Value": {"Fn::GetAtt": ["Endpoint", "EndpointName"]}},
             "Model": {"Value": {"Ref": "Model"}},
             "Group": {"Value": {"Ref": "Group"}},
+            "Target": {"Value": {"Ref": "Target"}},
+            "Scaling": {"Value": {"Ref": "Scaling"}},
         },
     }
 
@@ -72,6 +94,13 @@ def test_an_endpoint_serves_is_updated_and_put_back_when_its_update_fails(stacks
     assert invoke(client, name)["version"] == "1"
     tags = sagemaker.list_tags(ResourceArn=found["Endpoint"])["Tags"]
     assert {"Key": "stage", "Value": "staging"} in tags
+
+    scaled = f"endpoint/{name}/variant/AllTraffic"
+    assert found["Target"] == f"{scaled}|sagemaker:variant:DesiredInstanceCount|sagemaker"
+    policies = client("application-autoscaling").describe_scaling_policies(
+        ServiceNamespace="sagemaker", ResourceId=scaled
+    )["ScalingPolicies"]
+    assert [each["PolicyARN"] for each in policies] == [found["Scaling"]]
 
     stack_id = stack["StackId"]
     first = stacks.physical_id(stack_id, "Model")
