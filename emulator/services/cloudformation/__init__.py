@@ -11,33 +11,30 @@
     change_sets     plans that are kept, shown and carried out
     descriptions    what is told of stacks
     templates       templates summed up and given back
+    operations      all of them
     exports         values that stacks give to others
     execution/      operations, each in a thread of its own
     resources/      resource types, made through the operations that anybody would call
 
 Rule: a request is checked whole before anything is kept; what is kept can be rolled back.
+
+What it is made of is imported on first use: an emulator without stacks starts without it.
 """
 
-from collections.abc import Mapping
+import importlib
+from typing import Any
 
-from emulator.context import Handler
-from emulator.services.cloudformation import (
-    change_sets,
-    descriptions,
-    exports,
-    repairs,
-    stacks,
-    templates,
-)
-from emulator.services.cloudformation.execution.recovery import recover
+from emulator.context import Context
+from emulator.services.cloudformation.records import all_stacks, is_busy
 
-__all__ = ["OPERATIONS", "recover"]
 
-OPERATIONS: Mapping[str, Handler] = {
-    **stacks.OPERATIONS,
-    **repairs.OPERATIONS,
-    **change_sets.OPERATIONS,
-    **descriptions.OPERATIONS,
-    **templates.OPERATIONS,
-    **exports.OPERATIONS,
-}
+def recover(context: Context) -> None:
+    """Bring operations that died with the last emulator to where the same calls repair them."""
+    if any(is_busy(stack) for stack in all_stacks(context)):
+        importlib.import_module(f"{__name__}.execution.recovery").recover(context)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "OPERATIONS":
+        return importlib.import_module(f"{__name__}.operations").OPERATIONS
+    raise AttributeError(name)

@@ -9,10 +9,10 @@ from emulator.page_tokens import NotOurs, entry_before, token_after
 from emulator.services.cloudformation.history import events_of
 from emulator.services.cloudformation.records import (
     DELETED,
+    all_stacks,
     existing_stack,
     resources_of,
     stack_error,
-    stacks,
 )
 from emulator.store import Document
 
@@ -45,7 +45,7 @@ def describe_stacks(context: Context, request: Request) -> Answer:
     """The stacks, those that are deleted only by their id."""
     if "StackName" in request:
         return {"Stacks": [existing_stack(context, request["StackName"])]}
-    living = [stack for stack in stacks(context) if stack["StackStatus"] != DELETED]
+    living = [stack for stack in all_stacks(context) if stack["StackStatus"] != DELETED]
     shown, more = page(living[::-1], request, "DescribeStacks", _STACKS_A_PAGE)
     return {"Stacks": shown, **more}
 
@@ -55,7 +55,7 @@ def list_stacks(context: Context, request: Request) -> Answer:
     statuses = request.get("StackStatusFilter")
     found = [
         {**stack, "TemplateDescription": stack.get("Description")}
-        for stack in stacks(context)[::-1]
+        for stack in all_stacks(context)[::-1]
         if not statuses or stack["StackStatus"] in statuses
     ]
     shown, more = page(found, request, "ListStacks", _STACKS_A_PAGE)
@@ -123,7 +123,7 @@ def describe_stack_resources(context: Context, request: Request) -> Answer:
 
 
 def _beside(context: Context, physical_id: str) -> list[Document]:
-    for stack in stacks(context):
+    for stack in all_stacks(context):
         found = _resources(context, stack) if stack["StackStatus"] != DELETED else []
         if any(each.get("PhysicalResourceId") == physical_id for each in found):
             return found

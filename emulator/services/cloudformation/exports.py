@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from emulator.context import Answer, Context, Handler, Request
 from emulator.services.cloudformation.records import (
     DELETED,
+    all_stacks,
     resources_of,
     stack_error,
-    stacks,
 )
 from emulator.store import Document
 
@@ -15,7 +15,7 @@ from emulator.store import Document
 def exports(context: Context) -> dict[str, dict[str, str]]:
     """All exports of the account and region, by name, as ListExports shows them."""
     found = {}
-    for stack in stacks(context):
+    for stack in all_stacks(context):
         if stack["StackStatus"] != DELETED:
             for output in stack.get("Outputs", []):
                 if "ExportName" in output:
@@ -31,7 +31,7 @@ def importers(context: Context, name: str) -> list[str]:
     """Names of the stacks that use the export."""
     return [
         stack["StackName"]
-        for stack in stacks(context)
+        for stack in all_stacks(context)
         if stack["StackStatus"] != DELETED and name in _imported_by(context, stack)
     ]
 

@@ -60,7 +60,7 @@ def existing_stack(context: Context, name_or_id: str) -> Document:
     return stack
 
 
-def stacks(context: Context) -> Sequence[Document]:
+def all_stacks(context: Context) -> Sequence[Document]:
     """All stacks, those that are deleted too, oldest first."""
     return context.store.list(STACK)
 

@@ -12,7 +12,7 @@ from emulator.services.cloudformation.execution.rollback import finish_rollback,
 from emulator.services.cloudformation.execution.running import Operation, start
 from emulator.services.cloudformation.execution.update import finish_update
 from emulator.services.cloudformation.history import enter_resource, enter_stack
-from emulator.services.cloudformation.records import is_busy, resources_of, stacks
+from emulator.services.cloudformation.records import all_stacks, is_busy, resources_of
 from emulator.store import Document
 
 _ENDED = "The emulator ended while this was in progress"
@@ -20,7 +20,7 @@ _ENDED = "The emulator ended while this was in progress"
 
 def recover(context: Context) -> None:
     """Fail what was in progress, and roll back or finish the stacks that it was of."""
-    for stack in stacks(context):
+    for stack in all_stacks(context):
         if is_busy(stack):
             _fail_resources(context, stack)
             start(context, stack["StackId"], _RECOVERIES[stack["StackStatus"]])
