@@ -215,3 +215,81 @@ def test_a_stack_that_was_rolled_back_at_creation_can_only_be_deleted(stacks, un
         f"Stack:{stack['StackId']} is in ROLLBACK_COMPLETE state and can not be updated."
     )
     assert stacks.deleted(stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_a_failed_update_that_is_not_to_be_rolled_back_goes_on_from_where_it_failed(
+    stacks, client, unique
+):
+    def bad(bucket):
+        policy = resource("AWS::S3::BucketPolicy", Bucket=bucket, PolicyDocument={"Statement": []})
+        return {**policy, "DependsOn": ["Topic", "P"]}
+
+    def template(name, value, **more):
+        return {"Resources": {"Topic": topic(name), "P": parameter(value), **more}}
+
+    names = [unique("topic") for _ in range(3)]
+    bucket = unique("bucket")
+    stack_id = stacks.created(template(names[0], "1"))["StackId"]
+
+    failed = stacks.updated(
+        stack_id, template(names[1], "2", Bad=bad(bucket)), DisableRollback=True
+    )
+
+    assert failed["StackStatus"] == "UPDATE_FAILED"
+    parameter_name = stacks.physical_id(stack_id, "P")
+    assert client("ssm").get_parameter(Name=parameter_name)["Parameter"]["Value"] == "2"
+    client("s3").create_bucket(Bucket=bucket)
+    stack = stacks.updated(stack_id, template(names[2], "3", Bad=bad(bucket)))
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    assert client("ssm").get_parameter(Name=parameter_name)["Parameter"]["Value"] == "3"
+    topics = {each["TopicArn"].rpartition(":")[2] for each in client("sns").list_topics()["Topics"]}
+    assert topics & set(names) == {names[2]}
+    assert stacks.deleted(stack_id)["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_a_stack_that_was_not_rolled_back_at_creation_is_made_whole_by_an_update(
+    stacks, client, unique
+):
+    bucket = unique("bucket")
+    policy = resource("AWS::S3::BucketPolicy", Bucket=bucket, PolicyDocument={"Statement": []})
+    template = {"Resources": {"P": parameter("1"), "Policy": {**policy, "DependsOn": "P"}}}
+    stack = stacks.created(template, DisableRollback=True)
+    assert stack["StackStatus"] == "CREATE_FAILED"
+    client("s3").create_bucket(Bucket=bucket)
+
+    again = stacks.updated(stack["StackId"], template)
+
+    assert again["StackStatus"] == "UPDATE_COMPLETE"
+    assert stacks.physical_id(stack["StackId"], "Policy") == bucket
+    assert stacks.told(stack["StackId"], "P").count(("P", "CREATE_COMPLETE")) == 1
+
+
+def test_tags_of_the_stack_reach_the_resources_that_have_tags(stacks, client):
+    bucket = resource("AWS::S3::Bucket")
+    policy = resource(
+        "AWS::S3::BucketPolicy", Bucket={"Ref": "Bucket"}, PolicyDocument={"Statement": []}
+    )
+    template = {"Resources": {"Bucket": bucket, "Policy": policy}}
+    stack_id = stacks.created(template, Tags=[{"Key": "stage", "Value": "a"}])["StackId"]
+
+    stacks.updated(stack_id, template, Tags=[{"Key": "owner", "Value": "b"}])
+
+    name = stacks.physical_id(stack_id, "Bucket")
+    tags = client("s3").get_bucket_tagging(Bucket=name)["TagSet"]
+    own = {tag["Key"]: tag["Value"] for tag in tags if not tag["Key"].startswith("aws:")}
+    assert own == {"owner": "b"}
+    assert ("Policy", "UPDATE_IN_PROGRESS") not in stacks.told(stack_id)
+
+
+def test_a_new_resource_that_is_to_stay_goes_with_the_operation_that_made_it_when_asked(
+    stacks, client, unique
+):
+    bad = resource("AWS::S3::BucketPolicy", Bucket=unique("no"), PolicyDocument={"Statement": []})
+    kept = parameter("1", DeletionPolicy="Retain")
+    template = {"Resources": {"Kept": kept, "Bad": {**bad, "DependsOn": "Kept"}}}
+
+    left = stacks.created(template)
+    gone = stacks.created(template, RetainExceptOnCreate=True)
+
+    assert stacks.told(left["StackId"], "Kept")[-1] == ("Kept", "DELETE_SKIPPED")
+    assert stacks.told(gone["StackId"], "Kept")[-1] == ("Kept", "DELETE_COMPLETE")

@@ -18,7 +18,7 @@ from emulator.services.cloudformation.replacement import (
     changed_properties,
     requires_recreation,
 )
-from emulator.services.cloudformation.resources import provider_of
+from emulator.services.cloudformation.resources import is_tagged, provider_of
 from emulator.services.cloudformation.schemas import coerced
 from emulator.services.cloudformation.scopes import scope_of
 from emulator.services.cloudformation.template.document import Resource
@@ -220,7 +220,7 @@ def _other_details(
     scope: Scope,
 ) -> Iterator[Detail]:
     tags_before = previous.tags if previous is not None else {}
-    if dict(tags_before) != dict(wanted.tags):
+    if is_tagged(template.type) and dict(tags_before) != dict(wanted.tags):
         yield Detail("Tags", None, NEVER, "Static", "DirectModification")
     if resource.get("_Metadata", {}) != resolve(template.metadata, scope):
         yield Detail("Metadata", None, NEVER, "Static", "DirectModification")

@@ -14,7 +14,7 @@ from emulator.services.cloudformation.execution.running import Operation
 from emulator.services.cloudformation.history import enter_resource, tell_of_resource
 from emulator.services.cloudformation.physical_names import physical_name
 from emulator.services.cloudformation.records import RESOURCE, resource_name
-from emulator.services.cloudformation.resources import provider_of
+from emulator.services.cloudformation.resources import is_tagged, provider_of
 from emulator.services.cloudformation.resources.failures import is_gone, reason_of
 from emulator.services.cloudformation.resources.fitting import Unfit
 from emulator.services.cloudformation.resources.provider import (
@@ -125,6 +125,8 @@ def deletion_policy(template: Resource) -> str:
 
 def _tags(site: Site, logical_id: str, properties: Mapping[str, Any]) -> dict[str, str]:
     """Source: "Resource tags" in the template reference: the stack's tags and three of AWS's."""
+    if not is_tagged(site.definition.template.resources[logical_id].type):
+        return {}
     own = properties.get("Tags", [])
     own = own if isinstance(own, Mapping) else {tag["Key"]: tag["Value"] for tag in own}
     return {
@@ -179,7 +181,13 @@ def create(site: Site, wanted: Document, status: str, reason: str | None = None)
         site.put({**_current(site, wanted), "_Expected": expected})
     is_made: list[str] = []
     work = replace(work, made=_keeper(site, wanted, status, is_made))
-    physical_id = provider.create(work)
+    try:
+        physical_id = provider.create(work)
+    except (ClientError, ResourceFailed, Unfit):
+        if not is_made:
+            # It was refused: what has that name now, if anything, is somebody else's.
+            site.put({**_current(site, wanted), "_Expected": None})
+        raise
     if not is_made:
         work.made(physical_id)
     _keep_attributes(site, provider, wanted)

@@ -68,3 +68,9 @@ def find_provider(type_name: str) -> Provider | None:
 def provider_of(type_name: str) -> Provider:
     """As ``find_provider``, of a type that is known."""
     return PROVIDERS[_CUSTOM if type_name.startswith("Custom::") else type_name]
+
+
+def is_tagged(type_name: str) -> bool:
+    """Whether resources of the type have tags, those of their stack too."""
+    properties = provider_of(type_name).properties
+    return properties is not None and "Tags" in properties

@@ -66,8 +66,8 @@ def _update(work: Work) -> None:
 
     After a rollback the endpoint is InService again, with the former config: that is a failure.
     """
-    if work.has_changed("EndpointConfigName", "DeploymentConfig"):
-        _wait_until_stable(work, name_of(work))
+    is_changed = work.has_changed("EndpointConfigName", "DeploymentConfig")
+    if is_changed and not _is_put_back_already(work):
         work.call(
             "sagemaker",
             "UpdateEndpoint",
@@ -77,6 +77,14 @@ def _update(work: Work) -> None:
         )
         _wait_for_service(work, name_of(work), _config_name(work.properties))
     retag(work)
+
+
+def _is_put_back_already(work: Work) -> bool:
+    """Whether the stack's update is taken back and SageMaker has done so with the endpoint's."""
+    found = _wait_until_stable(work, name_of(work))
+    is_serving = found["EndpointStatus"] == "InService"
+    is_former = found.get("EndpointConfigName") == _config_name(work.properties)
+    return bool(work.attributes) and is_serving and is_former
 
 
 def _wait_until_stable(work: Work, name: str) -> Mapping[str, Any]:
