@@ -13,6 +13,9 @@ _SHORT_FORMS = frozenset(
         "And",
         "Base64",
         "Cidr",
+        "Contains",
+        "EachMemberEquals",
+        "EachMemberIn",
         "Equals",
         "FindInMap",
         "GetAZs",
@@ -23,11 +26,14 @@ _SHORT_FORMS = frozenset(
         "Length",
         "Not",
         "Or",
+        "RefAll",
         "Select",
         "Split",
         "Sub",
         "ToJsonString",
         "Transform",
+        "ValueOf",
+        "ValueOfAll",
     ]
 )
 _WITHOUT_PREFIX = frozenset({"Ref", "Condition"})

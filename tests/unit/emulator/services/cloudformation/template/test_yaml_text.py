@@ -34,6 +34,7 @@ Resources:
       LongInYaml:
         Fn::Join: ["", [!Ref Env]]
       Transform: !Transform {Name: AWS::Include, Parameters: {Location: s3://b/k}}
+      Contains: !Contains [[a, b], !Ref Env]
 Numbers: [1, 1.5, 0o17, 017, 1e3, .inf, 12345678901, "012"]
 Booleans: [true, yes, Off, "true", n]
 Texts: [~x, a:b, '2010-09-09']
