@@ -33,7 +33,7 @@ def _create(work: Work) -> str:
         "codepipeline",
         "CreatePipeline",
         Pipeline=_declaration(work, work.name),
-        Tags=work.tag_list(),
+        Tags=work.own_tag_list(),
     )
     work.made(work.name)
     _disable_transitions(work, work.name)
@@ -56,7 +56,7 @@ def _update(work: Work) -> None:
         work.call("codepipeline", "UpdatePipeline", Pipeline=_declaration(work, name))
     if work.has_changed(_TRANSITIONS):
         _disable_transitions(work, name)
-    retag(work, "codepipeline", {"ResourceArn": work.arn("codepipeline", name)})
+    retag(work, "codepipeline", {"ResourceArn": work.arn("codepipeline", name)}, own=True)
     if str(work.properties.get("RestartExecutionOnUpdate", False)).lower() == "true":
         work.call("codepipeline", "StartPipelineExecution", Name=name)
 

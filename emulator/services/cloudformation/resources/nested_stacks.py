@@ -40,7 +40,7 @@ def _request(work: Work, template: str) -> dict[str, Any]:
             for key, value in parameters.items()
         ],
         "Capabilities": work.stack.get("Capabilities", []),
-        "Tags": [{"Key": key, "Value": value} for key, value in work.own_tags().items()],
+        "Tags": work.own_tag_list(),
         "RoleARN": work.stack.get("RoleARN"),
     }
 

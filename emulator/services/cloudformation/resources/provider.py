@@ -97,6 +97,10 @@ class Work:
         """The tags without those that only AWS itself may give: some services refuse them."""
         return {key: value for key, value in self.tags.items() if not key.startswith("aws:")}
 
+    def own_tag_list(self) -> list[dict[str, str]]:
+        """As ``own_tags``, in the form of most services."""
+        return [{"Key": key, "Value": value} for key, value in self.own_tags().items()]
+
     def removed_tags(self) -> list[str]:
         """Keys of tags that are no more."""
         return [key for key in self.tags_before if key not in self.tags]

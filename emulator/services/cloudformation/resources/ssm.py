@@ -9,7 +9,7 @@ _PASSED = ("Type", "Value", "Description", "Tier", "AllowedPattern", "DataType",
 
 
 def _create(work: Work) -> str:
-    tags = [{"Key": key, "Value": value} for key, value in work.own_tags().items()]
+    tags = work.own_tag_list()
     work.call("ssm", "PutParameter", Name=work.name, **work.given(*_PASSED), Tags=tags)
     return work.name
 
@@ -19,7 +19,7 @@ def _update(work: Work) -> None:
     resource = {"ResourceType": "Parameter", "ResourceId": work.physical_id}
     if work.removed_tags():
         work.call("ssm", "RemoveTagsFromResource", **resource, TagKeys=work.removed_tags())
-    tags = [{"Key": key, "Value": value} for key, value in work.own_tags().items()]
+    tags = work.own_tag_list()
     if tags:
         work.call("ssm", "AddTagsToResource", **resource, Tags=tags)
 
