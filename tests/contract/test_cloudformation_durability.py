@@ -3,6 +3,8 @@
 import io
 import zipfile
 
+import pytest
+
 from tests.conftest import ROLE_ARN
 from tests.contract.stacks import parameter, resource
 
@@ -69,12 +71,18 @@ def killed_and_started(emulator):
     emulator.start()
 
 
-def test_a_stack_killed_at_creation_is_rolled_back_and_can_be_made_again(own_stacks):
+def stopped_and_started(emulator):
+    emulator.stop()
+    emulator.start()
+
+
+@pytest.mark.parametrize("end", [killed_and_started, stopped_and_started])
+def test_a_stack_cut_off_at_creation_is_rolled_back_and_can_be_made_again(own_stacks, end):
     lab = own_stacks
     stack_id = lab.create(template(Hangs="Create"), "books")
     reached(lab, "books", "Thing", "CREATE_IN_PROGRESS")
 
-    killed_and_started(lab.emulator)
+    end(lab.emulator)
 
     assert lab.settled(stack_id)["StackStatus"] == "ROLLBACK_COMPLETE"
     assert lab.reason(stack_id, "Thing", "CREATE_FAILED") == (

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import AwsError, unsupported
 from emulator.services.cloudformation.beginnings import (
     begin_creation,
@@ -32,7 +32,6 @@ from emulator.services.cloudformation.records import (
     stack_error,
 )
 from emulator.services.cloudformation.requests import wanted
-from emulator.services.cloudformation.threads import apart
 from emulator.store import Document
 
 _UNCHANGED = (
@@ -50,7 +49,7 @@ _KEPT = (
 )
 
 
-@apart
+@blocking
 def create_change_set(context: Context, request: Request) -> Answer:
     """Plan what the stack would become; of a stack that is not there yet make one to review.
 
@@ -159,7 +158,7 @@ def list_change_sets(context: Context, request: Request) -> Answer:
     return {"Summaries": found}
 
 
-@apart
+@blocking
 def execute_change_set(context: Context, request: Request) -> Answer:
     """Begin to do what the change set says.
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.services.cloudformation.beginnings import INITIATED
 from emulator.services.cloudformation.execution.rollback import roll_back
 from emulator.services.cloudformation.execution.running import ask_to_end, start
@@ -15,7 +15,6 @@ from emulator.services.cloudformation.records import (
     stack_error,
 )
 from emulator.services.cloudformation.requests import check_request
-from emulator.services.cloudformation.threads import apart
 from emulator.store import Document
 
 
@@ -34,7 +33,7 @@ def cancel_update_stack(context: Context, request: Request) -> Answer:
     return {}
 
 
-@apart
+@blocking
 def continue_update_rollback(context: Context, request: Request) -> Answer:
     """Try again to take back an update, without the resources that are to be skipped.
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import AwsError, unsupported
 from emulator.services.cloudformation.beginnings import (
     INITIATED,
@@ -31,11 +31,10 @@ from emulator.services.cloudformation.records import (
     stack_error,
 )
 from emulator.services.cloudformation.requests import wanted
-from emulator.services.cloudformation.threads import apart
 from emulator.store import Document
 
 
-@apart
+@blocking
 def create_stack(context: Context, request: Request) -> Answer:
     """Begin to make the resources of a template.
 
@@ -77,7 +76,7 @@ def _is_repeated(stack: Mapping[str, Any], request: Request, kind: str) -> bool:
     )
 
 
-@apart
+@blocking
 def update_stack(context: Context, request: Request) -> Answer:
     """Begin to change a stack to another definition.
 

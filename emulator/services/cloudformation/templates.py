@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.services.cloudformation.change_set_records import existing_change_set
 from emulator.services.cloudformation.records import existing_stack, stack_error
 from emulator.services.cloudformation.requests import template_text
@@ -11,10 +11,9 @@ from emulator.services.cloudformation.support import needed_capabilities
 from emulator.services.cloudformation.template.checks import check
 from emulator.services.cloudformation.template.document import Parameter, Template
 from emulator.services.cloudformation.template.reading import read
-from emulator.services.cloudformation.threads import apart
 
 
-@apart
+@blocking
 def validate_template(context: Context, request: Request) -> Answer:
     """What the template asks for, once it has been found to hold together.
 
@@ -48,7 +47,7 @@ def _capabilities(template: Template) -> dict[str, Any]:
     return {"Capabilities": needed, "CapabilitiesReason": reason}
 
 
-@apart
+@blocking
 def get_template_summary(context: Context, request: Request) -> Answer:
     """What a template, given or a stack's, has in it.
 

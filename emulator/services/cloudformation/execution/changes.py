@@ -1,11 +1,17 @@
 """One resource made, changed or removed: the provider's work with what the store keeps of it."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+)
 
 from emulator.context import Context
 from emulator.errors import AwsError, listed
@@ -31,6 +37,7 @@ from emulator.store import Document
 
 logger = logging.getLogger(__name__)
 
+_ENDING_SECONDS = 30
 INITIATED = "Resource creation Initiated"
 _CHANGED_ID = "Requested update required the provider to create a new physical resource"
 # What a resource's own doing or its service's refusal raises; anything else is a fault of ours.
@@ -284,6 +291,11 @@ def failure_of(action: Callable[[], None], cancelled_reason: str) -> str | None:
         action()
     except Cancelled:
         return cancelled_reason
+    except (ConnectionClosedError, EndpointConnectionError) as error:
+        # The emulator does not answer itself any more, so it is ending: what is in progress then
+        # is for the next one to recover, and is no failure of the resource.
+        threading.Event().wait(_ENDING_SECONDS)
+        return reason_of(error)
     except _REFUSALS as error:
         return reason_of(error)
     except Exception:  # a thread's boundary: a fault of ours must end the operation, not hang it
