@@ -2,6 +2,7 @@
 
     graph     work in the order of dependencies, in parallel where they allow it
     running   which operations are under way, and how they are told to end
+    sites     where resources are worked on, and what each is to be
     changes   one resource made, changed or removed, with what is kept of it
     outputs   what a stack gives when it is done
     creation  a stack made, and taken down where that fails

@@ -2,8 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import (
@@ -13,14 +13,12 @@ from botocore.exceptions import (
     EndpointConnectionError,
 )
 
-from emulator.context import Context
-from emulator.errors import AwsError, listed
-from emulator.services.cloudformation.definitions import Definition
-from emulator.services.cloudformation.execution.running import Operation
-from emulator.services.cloudformation.history import enter_resource, tell_of_resource
+from emulator.errors import AwsError
+from emulator.services.cloudformation.execution.sites import Site
+from emulator.services.cloudformation.history import tell_of_resource
 from emulator.services.cloudformation.physical_names import physical_name
 from emulator.services.cloudformation.records import RESOURCE, resource_name
-from emulator.services.cloudformation.resources import is_tagged, provider_of
+from emulator.services.cloudformation.resources import provider_of
 from emulator.services.cloudformation.resources.failures import is_gone, reason_of
 from emulator.services.cloudformation.resources.fitting import Unfit
 from emulator.services.cloudformation.resources.provider import (
@@ -29,10 +27,6 @@ from emulator.services.cloudformation.resources.provider import (
     ResourceFailed,
     Work,
 )
-from emulator.services.cloudformation.schemas import coerced, property_faults
-from emulator.services.cloudformation.scopes import scope_of
-from emulator.services.cloudformation.template.document import Resource
-from emulator.services.cloudformation.template.resolving import resolve
 from emulator.store import Document
 
 logger = logging.getLogger(__name__)
@@ -42,107 +36,6 @@ INITIATED = "Resource creation Initiated"
 _CHANGED_ID = "Requested update required the provider to create a new physical resource"
 # What a resource's own doing or its service's refusal raises; anything else is a fault of ours.
 _REFUSALS = (AwsError, BotoCoreError, ClientError, ResourceFailed, Unfit)
-
-
-@dataclass(frozen=True)
-class Site:
-    """Where resources are worked on: a stack, what it is to be, and the operation under way."""
-
-    context: Context
-    stack: Document
-    definition: Definition
-    operation: Operation
-
-    def find(self, logical_id: str) -> Document | None:
-        """The resource as it is, if it is there."""
-        name = resource_name(self.stack["StackId"], logical_id)
-        resource = self.context.store.get(RESOURCE, name)
-        return resource if resource is not None and resource.get("PhysicalResourceId") else None
-
-    def put(self, resource: Document) -> None:
-        """Keep the resource."""
-        name = resource_name(self.stack["StackId"], resource["LogicalResourceId"])
-        self.context.store.put(RESOURCE, name, resource)
-
-    def enter(self, logical_id: str, status: str, reason: str | None = None) -> None:
-        """Move the resource to a status."""
-        enter_resource(self.context, self.stack, logical_id, status, reason)
-
-    def fail(self, logical_id: str, needed: Iterable[str], status: str, reason: str) -> None:
-        """Move the resource to a failure; one that could not even be resolved is kept by name."""
-        name = resource_name(self.stack["StackId"], logical_id)
-        if self.context.store.get(RESOURCE, name) is None:
-            template = self.definition.template.resources[logical_id]
-            self.put(
-                {
-                    "LogicalResourceId": logical_id,
-                    "ResourceType": template.type,
-                    "_Properties": {},
-                    "_Tags": {},
-                    "_DependsOn": sorted(needed),
-                    "_DeletionPolicy": deletion_policy(template),
-                    "_UpdateReplacePolicy": "Delete",
-                    "_Before": {},
-                }
-            )
-        self.enter(logical_id, status, reason)
-
-
-def resolved(site: Site, logical_id: str, needed: frozenset[str]) -> Document:
-    """The resource as the template wants it, nothing of it made yet.
-
-    Raises:
-        AwsError: A function cannot be carried out.
-        ResourceFailed: Its properties are not what its type takes.
-    """
-    template = site.definition.template.resources[logical_id]
-    imports: set[str] = set()
-    scope = scope_of(site.context, site.stack, site.definition, site.find, imports.add)
-    properties = coerced(template.type, resolve(template.properties, scope))
-    faults = property_faults(template.type, properties)
-    if faults:
-        raise ResourceFailed(
-            f"Properties validation failed for resource {logical_id} with message: "
-            f"{listed(faults, ' ')}"
-        )
-    return {
-        "LogicalResourceId": logical_id,
-        "ResourceType": template.type,
-        "_Properties": properties,
-        "_Fingerprint": fingerprint(site.context, template.type, properties),
-        "_Tags": _tags(site, logical_id, properties),
-        "_Imports": sorted(imports),
-        "_DependsOn": sorted(needed),
-        "_Metadata": resolve(template.metadata, scope),
-        "_DeletionPolicy": deletion_policy(template),
-        "_UpdateReplacePolicy": template.update_replace_policy or "Delete",
-    }
-
-
-def fingerprint(context: Context, type_name: str, properties: Mapping[str, Any]) -> str | None:
-    """Of what the properties name, for types where that may change without them."""
-    take = provider_of(type_name).fingerprint
-    return None if take is None else take(context, properties)
-
-
-def deletion_policy(template: Resource) -> str:
-    """What is to become of the resource when it leaves the stack."""
-    return template.deletion_policy or "Delete"
-
-
-def _tags(site: Site, logical_id: str, properties: Mapping[str, Any]) -> dict[str, str]:
-    """Source: "Resource tags" in the template reference: the stack's tags and three of AWS's."""
-    if not is_tagged(site.definition.template.resources[logical_id].type):
-        return {}
-    own = properties.get("Tags", [])
-    own = own if isinstance(own, Mapping) else {tag["Key"]: tag["Value"] for tag in own}
-    return {
-        **site.definition.tags,
-        **{key: str(value) for key, value in own.items()},
-        "aws:cloudformation:stack-name": site.stack["StackName"],
-        "aws:cloudformation:stack-id": site.stack["StackId"],
-        "aws:cloudformation:logical-id": logical_id,
-    }
 
 
 def work_for(site: Site, resource: Document, **members: Any) -> Work:

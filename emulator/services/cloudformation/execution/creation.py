@@ -1,38 +1,19 @@
 """A stack made, and taken down again where that fails."""
 
 from emulator.context import Context
-from emulator.services.cloudformation.definitions import from_document
-from emulator.services.cloudformation.execution.changes import (
-    Site,
-    create,
-    failure_of,
-    resolved,
-)
+from emulator.services.cloudformation.execution.changes import create, failure_of
 from emulator.services.cloudformation.execution.graph import run
 from emulator.services.cloudformation.execution.outputs import outputs_of
 from emulator.services.cloudformation.execution.removal import remove_all
 from emulator.services.cloudformation.execution.running import Operation
+from emulator.services.cloudformation.execution.sites import Site, graph_of, resolved, site_of
 from emulator.services.cloudformation.history import enter_stack
-from emulator.services.cloudformation.records import STACK, resources_of
-from emulator.services.cloudformation.scopes import scope_of
-from emulator.services.cloudformation.template.graph import dependencies
+from emulator.services.cloudformation.records import resources_of
 from emulator.store import Document
 
 _TIME_IS_OVER = "Stack creation time exceeded the specified timeout."
 _REQUESTED = {"ROLLBACK": " Rollback requested by user.", "DELETE": " Delete requested by user."}
 _CANCELLED = "Resource creation cancelled"
-
-
-def site_of(context: Context, stack_id: str, operation: Operation) -> Site:
-    """The stack as the store has it now, to be worked on."""
-    stack = context.store.get(STACK, stack_id) or {}
-    return Site(context, stack, from_document(stack["_Definition"]), operation)
-
-
-def graph_of(site: Site) -> dict[str, frozenset[str]]:
-    """The resources that the conditions let be, each with those it needs."""
-    scope = scope_of(site.context, site.stack, site.definition, site.find)
-    return dict(dependencies(site.definition.template, scope.conditions))
 
 
 def create_stack(context: Context, stack_id: str, operation: Operation) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 from emulator.context import Context
 from emulator.services.cloudformation.change_set_records import change_sets_of
-from emulator.services.cloudformation.execution.creation import site_of
 from emulator.services.cloudformation.execution.removal import clean_up, remove_all
 from emulator.services.cloudformation.execution.running import Operation
+from emulator.services.cloudformation.execution.sites import site_of
 from emulator.services.cloudformation.exports import used_exports
 from emulator.services.cloudformation.history import enter_stack
 from emulator.services.cloudformation.records import CHANGE_SET, resources_of

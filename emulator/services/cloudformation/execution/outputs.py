@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emulator.services.cloudformation.execution.changes import Site
+from emulator.services.cloudformation.execution.sites import Site
 from emulator.services.cloudformation.exports import exports, importers
 from emulator.services.cloudformation.records import stack_error
 from emulator.services.cloudformation.scopes import scope_of

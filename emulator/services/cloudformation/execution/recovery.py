@@ -3,13 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from emulator.context import Context
-from emulator.services.cloudformation.execution.creation import (
-    fail_creation,
-    site_of,
-    take_down,
-)
+from emulator.services.cloudformation.execution.creation import fail_creation, take_down
 from emulator.services.cloudformation.execution.rollback import finish_rollback, roll_back
 from emulator.services.cloudformation.execution.running import Operation, start
+from emulator.services.cloudformation.execution.sites import site_of
 from emulator.services.cloudformation.execution.update import finish_update
 from emulator.services.cloudformation.history import enter_resource, enter_stack
 from emulator.services.cloudformation.records import all_stacks, is_busy, resources_of

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from emulator.services.cloudformation.execution.changes import Site, delete, failure_of, tell
+from emulator.services.cloudformation.execution.changes import delete, failure_of, tell
 from emulator.services.cloudformation.execution.graph import reversed_graph, run
+from emulator.services.cloudformation.execution.sites import Site
 from emulator.services.cloudformation.records import RESOURCE
 from emulator.store import Document
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from emulator.context import Context
 from emulator.services.cloudformation.definitions import from_document
-from emulator.services.cloudformation.execution.changes import Site, failure_of, update
+from emulator.services.cloudformation.execution.changes import failure_of, update
 from emulator.services.cloudformation.execution.graph import run
 from emulator.services.cloudformation.execution.removal import (
     clean_up,
@@ -13,6 +13,7 @@ from emulator.services.cloudformation.execution.removal import (
     outlives_its_creation,
 )
 from emulator.services.cloudformation.execution.running import Operation
+from emulator.services.cloudformation.execution.sites import Site
 from emulator.services.cloudformation.history import enter_stack
 from emulator.services.cloudformation.records import STACK, resources_of
 from emulator.store import Document

@@ -4,19 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.context import Context
-from emulator.services.cloudformation.execution.changes import (
-    Site,
-    create,
-    failure_of,
-    resolved,
-    update,
-)
-from emulator.services.cloudformation.execution.creation import graph_of, site_of
+from emulator.services.cloudformation.execution.changes import create, failure_of, update
 from emulator.services.cloudformation.execution.graph import run
 from emulator.services.cloudformation.execution.outputs import outputs_of
 from emulator.services.cloudformation.execution.removal import clean_up, forget, leave_over
 from emulator.services.cloudformation.execution.rollback import roll_back
 from emulator.services.cloudformation.execution.running import Operation
+from emulator.services.cloudformation.execution.sites import Site, graph_of, resolved, site_of
 from emulator.services.cloudformation.history import enter_stack
 from emulator.services.cloudformation.records import RESOURCE, resource_name, resources_of
 from emulator.services.cloudformation.replacement import needs_new_resource
