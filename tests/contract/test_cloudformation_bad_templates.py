@@ -177,3 +177,24 @@ def test_secret_parameters_are_not_shown(stacks):
     )
 
     assert stack["Parameters"] == [{"ParameterKey": "Secret", "ParameterValue": "****"}]
+
+
+def test_a_template_that_is_too_large_for_the_request(refusal):
+    code, message = refusal(
+        {"Resources": {"P": parameter("1")}, "Metadata": {"large": "x" * 51_200}}
+    )
+
+    assert code == "ValidationError"
+    assert "'templateBody' failed to satisfy constraint: Member must have length less than" in (
+        message
+    )
+    assert "51200" in message
+
+
+def test_a_name_that_no_stack_can_have(stacks):
+    with pytest.raises(ClientError) as caught:
+        stacks.create({"Resources": {"P": parameter("1")}}, "1_name")
+
+    error = caught.value.response["Error"]
+    assert error["Code"] == "ValidationError"
+    assert "Value '1_name' at 'stackName' failed to satisfy constraint" in error["Message"]

@@ -1,5 +1,6 @@
 """Operations on stacks begun: the stack in its new status, and a thread at work on it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -27,6 +28,8 @@ from emulator.services.cloudformation.records import (
 )
 from emulator.store import Document
 
+# Source: StackName of CreateStack.
+_STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 INITIATED = "User Initiated"
 _UPDATABLE = (
     "CREATE_COMPLETE",
@@ -54,6 +57,12 @@ def new_stack(context: Context, request: Request) -> Document:
     Raises:
         AwsError: ValidationError: it is to have what contradicts itself.
     """
+    name = request["StackName"]
+    if not _STACK_NAME.fullmatch(name):
+        raise stack_error(
+            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
+            f"constraint: Member must satisfy regular expression pattern: {_STACK_NAME.pattern}"
+        )
     if "OnFailure" in request and "DisableRollback" in request:
         raise stack_error("You can specify either DisableRollback or OnFailure, but not both.")
     stack: Document = {

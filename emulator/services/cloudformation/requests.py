@@ -25,6 +25,7 @@ from emulator.services.cloudformation.template.reading import read
 from emulator.services.cloudformation.template.rules import check_rules
 from emulator.services.cloudformation.template_urls import fetch
 
+_BODY_BYTES = 51_200
 _UNSUPPORTED = (
     "DeploymentConfig",
     "DisableValidation",
@@ -54,7 +55,19 @@ def template_text(context: Context, request: Request, previous: str | None = Non
         raise stack_error("Either Template URL or Template Body must be specified.")
     if "TemplateURL" in request:
         return fetch(context, request["TemplateURL"])
+    _check_size(request["TemplateBody"])
     return str(request["TemplateBody"])
+
+
+def _check_size(body: str) -> None:
+    """Source: TemplateBody of CreateStack; a template in S3 may be larger."""
+    size = len(body.encode())
+    if size > _BODY_BYTES:
+        raise stack_error(
+            "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {_BODY_BYTES}; this one has {size}. "
+            "Put the template into S3 and give its TemplateURL."
+        )
 
 
 def wanted(

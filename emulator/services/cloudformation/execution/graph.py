@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from emulator.context import Context
 
+# As many as a client of boto3 keeps connections for.
+_AT_ONCE = 10
+
 
 @dataclass
 class Outcome:
@@ -38,7 +41,7 @@ def run(
     while True:
         done = set(outcome.done)
         ready = [name for name, needed in waiting.items() if needed <= done] if may_start() else []
-        for name in ready:
+        for name in ready[: _AT_ONCE - running]:
             del waiting[name]
             running += 1
             context.workers.start(f"cloudformation {name}", _report, name, work, results)

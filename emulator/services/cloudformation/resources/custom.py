@@ -14,12 +14,12 @@ from botocore.exceptions import ClientError
 
 from emulator.errors import AwsError
 from emulator.services.cloudformation.resources.failures import is_gone
+from emulator.services.cloudformation.resources.own_bucket import presigned_put, take
 from emulator.services.cloudformation.resources.provider import (
     Provider,
     ResourceFailed,
     Work,
 )
-from emulator.services.cloudformation.resources.response_bucket import presigned_put, take
 
 _DEFAULT_TIMEOUT_SECONDS = 3600
 _NOT_PASSED = ("ServiceTimeout",)

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from emulator.context import Context
 from emulator.services.cloudformation.records import STACK
+from emulator.services.cloudformation.resources.own_bucket import kept_template, presigned_put
 from emulator.services.cloudformation.resources.provider import (
     Naming,
     Provider,
@@ -20,7 +21,6 @@ from emulator.services.cloudformation.resources.provider import (
     Work,
     by_name,
 )
-from emulator.services.cloudformation.resources.response_bucket import presigned_put
 from emulator.services.cloudformation.template_urls import fetch
 from emulator.store import Document
 
@@ -34,7 +34,7 @@ def _request(work: Work, template: str) -> dict[str, Any]:
     """What the parent says to its stack: its capabilities, its role and its tags, too."""
     parameters = work.properties.get("Parameters", {})
     return {
-        "TemplateBody": template,
+        "TemplateURL": kept_template(work, template),
         "Parameters": [
             {"ParameterKey": key, "ParameterValue": _text(value)}
             for key, value in parameters.items()
