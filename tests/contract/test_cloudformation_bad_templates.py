@@ -177,6 +177,9 @@ def test_secret_parameters_are_not_shown(stacks):
     )
 
     assert stack["Parameters"] == [{"ParameterKey": "Secret", "ParameterValue": "****"}]
+    shown = [each.get("ResourceProperties", "") for each in stacks.events(stack["StackId"])]
+    assert not any("hidden" in each for each in shown)
+    assert any('"Value": "****"' in each for each in shown)
 
 
 def test_a_template_that_is_too_large_for_the_request(refusal):

@@ -96,7 +96,7 @@ def tell_of_resource(
                 "ResourceType": resource["ResourceType"],
                 "ResourceStatus": status,
                 "ResourceStatusReason": reason,
-                "ResourceProperties": json.dumps(resource.get("_Properties", {})),
+                "ResourceProperties": json.dumps(resource.get("_Shown", {})),
             },
         )
         detail = {

@@ -102,14 +102,16 @@ def delete_stack(context: Context, request: Request) -> Answer:
     Raises:
         AwsError: ValidationError: it is protected or busy, or RetainResources does not fit.
     """
-    stack = find_stack(context, request["StackName"])
-    if stack is None or stack["StackStatus"] in (DELETED, "DELETE_IN_PROGRESS"):
-        return {}
     if request.get("DeletionMode", "STANDARD") != "STANDARD":
         raise unsupported("DeletionMode FORCE_DELETE_STACK is not emulated.")
     retained = request.get("RetainResources", [])
-    _check_deletable(context, stack, retained)
-    begin_deletion(context, stack, retained, request.get("ClientRequestToken"))
+    # As one step: of two callers one begins, and the other finds it begun.
+    with context.store.transaction():
+        stack = find_stack(context, request["StackName"])
+        if stack is None or stack["StackStatus"] in (DELETED, "DELETE_IN_PROGRESS"):
+            return {}
+        _check_deletable(context, stack, retained)
+        begin_deletion(context, stack, retained, request.get("ClientRequestToken"))
     return {}
 
 

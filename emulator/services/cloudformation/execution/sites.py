@@ -1,7 +1,7 @@
 """Where resources are worked on, and what the template wants each of them to be."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from emulator.context import Context
@@ -87,6 +87,7 @@ def resolved(site: Site, logical_id: str, needed: frozenset[str]) -> Document:
         "LogicalResourceId": logical_id,
         "ResourceType": template.type,
         "_Properties": properties,
+        "_Shown": _shown(site, template, properties),
         "_Fingerprint": fingerprint(site.context, template.type, properties),
         "_Tags": _tags(site, logical_id, properties),
         "_Imports": sorted(imports),
@@ -95,6 +96,22 @@ def resolved(site: Site, logical_id: str, needed: frozenset[str]) -> Document:
         "_DeletionPolicy": deletion_policy(template),
         "_UpdateReplacePolicy": template.update_replace_policy or "Delete",
     }
+
+
+def _shown(site: Site, template: Resource, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties as events show them: without the values of NoEcho parameters."""
+    hidden = {
+        name: replace(value, resolved=value.shown)
+        for name, value in site.definition.parameters.items()
+        if value.no_echo
+    }
+    if not hidden:
+        return properties
+    definition = replace(site.definition, parameters={**site.definition.parameters, **hidden})
+    shown: Mapping[str, Any] = resolve(
+        template.properties, scope_of(site.context, site.stack, definition, site.find)
+    )
+    return shown
 
 
 def fingerprint(context: Context, type_name: str, properties: Mapping[str, Any]) -> str | None:
