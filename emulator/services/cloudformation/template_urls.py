@@ -40,7 +40,7 @@ def _place(context: Context, url: str) -> tuple[str, str]:
     host, path = parts.netloc.lower(), unquote(parts.path.lstrip("/"))
     ours = urlsplit(context.settings.endpoint_url)
     by_host = _HOST_STYLE.fullmatch(host)
-    if parts.scheme == "https" and by_host:
+    if parts.scheme == "https" and by_host and path:
         return by_host["bucket"], path
     is_path_style = parts.scheme == "https" and _PATH_STYLE.fullmatch(host)
     is_ours = parts.scheme == ours.scheme and parts.port == ours.port and _is_local(parts.hostname)

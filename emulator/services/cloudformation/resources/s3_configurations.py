@@ -48,13 +48,32 @@ def _logging(value: Value) -> dict[str, Any]:
     return {"LoggingEnabled": {"TargetPrefix": "", **_renamed(value, names)}} if value else {}
 
 
+# Of each kind of target: the list's name in the API, the target's in the template and in the API.
+_TARGETS = {
+    "LambdaConfigurations": ("LambdaFunctionConfigurations", "Function", "LambdaFunctionArn"),
+    "QueueConfigurations": ("QueueConfigurations", "Queue", "QueueArn"),
+    "TopicConfigurations": ("TopicConfigurations", "Topic", "TopicArn"),
+}
+_EVENT_BRIDGE = "EventBridgeConfiguration"
+
+
 def _notifications(value: Value) -> dict[str, Any]:
-    names = {
-        "LambdaConfigurations": "LambdaFunctionConfigurations",
-        "QueueConfigurations": "QueueConfigurations",
-        "TopicConfigurations": "TopicConfigurations",
+    found: dict[str, Any] = {
+        name: [_notification(each, target, arn) for each in value[key]]
+        for key, (name, target, arn) in _TARGETS.items()
+        if key in value
     }
-    return _renamed(value, names)
+    # Only the template can say that there is one and that it is off.
+    if str(value.get(_EVENT_BRIDGE, {}).get("EventBridgeEnabled", False)).lower() == "true":
+        found[_EVENT_BRIDGE] = {}
+    return found
+
+
+def _notification(value: Value, target: str, arn: str) -> dict[str, Any]:
+    found = {"Events": [value["Event"]], arn: value[target]}
+    if "Filter" in value:
+        found["Filter"] = {"Key": {"FilterRules": value["Filter"]["S3Key"]["Rules"]}}
+    return found
 
 
 def _lifecycle(value: Value) -> dict[str, Any]:
@@ -72,6 +91,10 @@ def _lifecycle_rule(given: Value) -> dict[str, Any]:
     if "Transitions" in rest:
         names = {"TransitionInDays": "Days", "TransitionDate": "Date"}
         rule["Transitions"] = [_renamed(each, names) for each in rest.pop("Transitions")]
+    if "NoncurrentVersionTransitions" in rest:
+        names = {"TransitionInDays": "NoncurrentDays"}
+        transitions = rest.pop("NoncurrentVersionTransitions")
+        rule["NoncurrentVersionTransitions"] = [_renamed(each, names) for each in transitions]
     if "NoncurrentVersionExpiration" in rest:
         rule["NoncurrentVersionExpiration"] = rest.pop("NoncurrentVersionExpiration")
     if rest:
