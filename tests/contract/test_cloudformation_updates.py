@@ -264,20 +264,76 @@ def test_a_stack_that_was_not_rolled_back_at_creation_is_made_whole_by_an_update
     assert stacks.told(stack["StackId"], "P").count(("P", "CREATE_COMPLETE")) == 1
 
 
+def tags_of(client, stacks, stack_id):
+    """The tags that customers may give of each resource that has some, by logical id."""
+    names = {
+        each["LogicalResourceId"]: each["PhysicalResourceId"]
+        for each in stacks.api.list_stack_resources(StackName=stack_id)["StackResourceSummaries"]
+    }
+    alarms = client("cloudwatch").describe_alarms(AlarmNames=[names["Alarm"]])["MetricAlarms"]
+    groups = client("logs").describe_log_groups(logGroupNamePrefix=names["Logs"])["logGroups"]
+    group = groups[0]["arn"].removesuffix(":*")
+    found = {
+        "Bucket": client("s3").get_bucket_tagging(Bucket=names["Bucket"])["TagSet"],
+        "Topic": client("sns").list_tags_for_resource(ResourceArn=names["Topic"])["Tags"],
+        "Role": client("iam").list_role_tags(RoleName=names["Role"])["Tags"],
+        "P": client("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=names["P"])[
+            "TagList"
+        ],
+        "Alarm": client("cloudwatch").list_tags_for_resource(ResourceARN=alarms[0]["AlarmArn"])[
+            "Tags"
+        ],
+        "Key": [
+            {"Key": each["TagKey"], "Value": each["TagValue"]}
+            for each in client("kms").list_resource_tags(KeyId=names["Key"])["Tags"]
+        ],
+        "Logs": [
+            {"Key": key, "Value": value}
+            for key, value in client("logs")
+            .list_tags_for_resource(resourceArn=group)["tags"]
+            .items()
+        ],
+    }
+    return {
+        name: {tag["Key"]: tag["Value"] for tag in tags if not tag["Key"].startswith("aws:")}
+        for name, tags in found.items()
+    }
+
+
 def test_tags_of_the_stack_reach_the_resources_that_have_tags(stacks, client):
+    assumed = {"Version": "2012-10-17", "Statement": []}
+    more = {
+        "Topic": topic(),
+        "P": parameter("1"),
+        "Role": resource("AWS::IAM::Role", AssumeRolePolicyDocument=assumed),
+        "Key": resource("AWS::KMS::Key"),
+        "Logs": resource("AWS::Logs::LogGroup"),
+        "Alarm": resource(
+            "AWS::CloudWatch::Alarm",
+            Namespace="n",
+            MetricName="m",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        ),
+    }
     bucket = resource("AWS::S3::Bucket")
     policy = resource(
         "AWS::S3::BucketPolicy", Bucket={"Ref": "Bucket"}, PolicyDocument={"Statement": []}
     )
-    template = {"Resources": {"Bucket": bucket, "Policy": policy}}
-    stack_id = stacks.created(template, Tags=[{"Key": "stage", "Value": "a"}])["StackId"]
+    template = {"Resources": {"Bucket": bucket, "Policy": policy, **more}}
+    stack = stacks.created(template, Tags=[{"Key": "stage", "Value": "a"}])
+    assert stack["StackStatus"] == "CREATE_COMPLETE", stacks.events(stack["StackId"])
+    stack_id = stack["StackId"]
+    tagged = {"Bucket", *more}
+    assert tags_of(client, stacks, stack_id) == {each: {"stage": "a"} for each in tagged}
 
-    stacks.updated(stack_id, template, Tags=[{"Key": "owner", "Value": "b"}])
+    updated = stacks.updated(stack_id, template, Tags=[{"Key": "owner", "Value": "b"}])
 
-    name = stacks.physical_id(stack_id, "Bucket")
-    tags = client("s3").get_bucket_tagging(Bucket=name)["TagSet"]
-    own = {tag["Key"]: tag["Value"] for tag in tags if not tag["Key"].startswith("aws:")}
-    assert own == {"owner": "b"}
+    assert updated["StackStatus"] == "UPDATE_COMPLETE", stacks.events(stack_id)
+    assert tags_of(client, stacks, stack_id) == {each: {"owner": "b"} for each in tagged}
     assert ("Policy", "UPDATE_IN_PROGRESS") not in stacks.told(stack_id)
 
 

@@ -367,3 +367,21 @@ def test_events_last(own_emulator: Any, now_ms: int) -> None:
     own_emulator.start()
     logs = own_emulator.client("logs")
     assert messages(logs.get_log_events(logGroupName="group", logStreamName="s")) == ["kept"]
+
+
+def test_a_group_has_the_tags_that_it_is_given(logs: Any, unique: Callable[[str], str]) -> None:
+    name = f"/own/{unique('tagged')}"
+    logs.create_log_group(logGroupName=name, tags={"a": "1", "b": "2"})
+    arn = f"arn:aws:logs:us-east-1:123456789012:log-group:{name}"
+
+    logs.tag_resource(resourceArn=arn, tags={"b": "3", "c": "4"})
+    logs.untag_resource(resourceArn=arn, tagKeys=["a", "never"])
+
+    assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"b": "3", "c": "4"}
+    with pytest.raises(ClientError) as caught:
+        logs.tag_resource(resourceArn=f"{arn}-other", tags={"a": "1"})
+    assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+    with pytest.raises(ClientError) as caught:
+        logs.tag_resource(resourceArn=arn, tags={f"k{number}": "" for number in range(49)})
+    assert caught.value.response["Error"]["Code"] == "TooManyTagsException"
+    assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"b": "3", "c": "4"}

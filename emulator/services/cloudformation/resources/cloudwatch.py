@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emulator.services.cloudformation.resources.provider import Naming, Provider, Work, by_name
+from emulator.services.cloudformation.resources.tagging import retag
 
 _PASSED = (
     "ActionsEnabled",
@@ -43,7 +44,9 @@ def _create(work: Work) -> str:
 
 
 def _update(work: Work) -> None:
+    """PutMetricAlarm passes over the tags of an alarm that is there already."""
     _put(work, work.physical_id)
+    retag(work, "cloudwatch", {"ResourceARN": _attributes(work)["Arn"]})
 
 
 def _delete(work: Work) -> None:
