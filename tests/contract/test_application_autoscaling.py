@@ -133,3 +133,22 @@ def test_what_cannot_be_scaled_is_refused(client: Client, endpoint: str) -> None
     assert code == "UnsupportedByEmulator"
     code, _ = fault(scaling.deregister_scalable_target, **resource("absent"))
     assert code == "ObjectNotFoundException"
+
+
+def test_a_target_has_the_tags_that_it_is_given(client: Client, endpoint: str) -> None:
+    scaling = client("application-autoscaling")
+    about = resource(endpoint)
+    made = scaling.register_scalable_target(
+        **about, MinCapacity=1, MaxCapacity=1, Tags={"a": "1", "b": "2"}
+    )
+    arn = made["ScalableTargetARN"]
+
+    scaling.tag_resource(ResourceARN=arn, Tags={"b": "3", "c": "4"})
+    scaling.untag_resource(ResourceARN=arn, TagKeys=["a"])
+
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"b": "3", "c": "4"}
+    scaling.deregister_scalable_target(**about)
+    assert fault(scaling.list_tags_for_resource, ResourceARN=arn) == (
+        "ResourceNotFoundException",
+        f"There is no scalable target {arn}.",
+    )

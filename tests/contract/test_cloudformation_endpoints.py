@@ -104,10 +104,16 @@ def test_an_endpoint_serves_is_updated_and_put_back_when_its_update_fails(stacks
 
     stack_id = stack["StackId"]
     first = stacks.physical_id(stack_id, "Model")
-    updated = stacks.updated(stack_id, template(name, VERSION="2"))
+    updated = stacks.updated(
+        stack_id, template(name, VERSION="2"), Tags=[{"Key": "owner", "Value": "b"}]
+    )
 
     assert updated["StackStatus"] == "UPDATE_COMPLETE", stacks.events(stack_id)
     assert invoke(client, name)["version"] == "2"
+    scaling = client("application-autoscaling")
+    target = scaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[scaled])
+    target_arn = target["ScalableTargets"][0]["ScalableTargetARN"]
+    assert scaling.list_tags_for_resource(ResourceARN=target_arn)["Tags"]["owner"] == "b"
     second = stacks.physical_id(stack_id, "Model")
     assert second != first
     names = [each["ModelArn"] for each in sagemaker.list_models(MaxResults=100)["Models"]]

@@ -62,6 +62,7 @@ def _document(context: Context, request: Request, known: Document | None) -> Doc
             "DynamicScalingOutSuspended": False,
             "ScheduledScalingSuspended": False,
         },
+        "_Tags": request.get("Tags", {}),
     }
     members = ("MinCapacity", "MaxCapacity", "RoleARN")
     given = {name: request[name] for name in members if name in request}
