@@ -67,6 +67,19 @@ def test_another_template_at_the_same_address_updates_the_stack_within(stacks, p
     assert stacks.physical_id(inner_id, "Added")
 
 
+def test_an_output_that_is_new_within_can_be_used_by_the_same_update(stacks, client, put):
+    stack_id = stacks.created(outer(put(INNER)))["StackId"]
+    more = {**INNER["Outputs"], "New": {"Value": {"Fn::GetAtt": ["P", "Type"]}}}
+    template = outer(put({**INNER, "Outputs": more}))
+    template["Resources"]["User"] = parameter({"Fn::GetAtt": ["Inner", "Outputs.New"]})
+
+    stack = stacks.updated(stack_id, template)
+
+    assert stack["StackStatus"] == "UPDATE_COMPLETE", stacks.events(stack_id)
+    name = stacks.physical_id(stack_id, "User")
+    assert client("ssm").get_parameter(Name=name)["Parameter"]["Value"] == "String"
+
+
 def test_a_failure_within_fails_the_parent_and_takes_both_down(stacks, put, unique):
     bad = resource("AWS::S3::BucketPolicy", Bucket=unique("no"), PolicyDocument={"Statement": []})
     url = put({**INNER, "Resources": {**INNER["Resources"], "Bad": bad}})

@@ -20,7 +20,7 @@ from emulator.services.cloudformation.replacement import (
 )
 from emulator.services.cloudformation.resources import is_tagged, provider_of
 from emulator.services.cloudformation.schemas import coerced
-from emulator.services.cloudformation.scopes import scope_of
+from emulator.services.cloudformation.scopes import MAY_CHANGE, scope_of
 from emulator.services.cloudformation.template.document import Resource
 from emulator.services.cloudformation.template.graph import creation_order, dependencies
 from emulator.services.cloudformation.template.references import references, taken_branch
@@ -69,7 +69,7 @@ def _known(
         return None
     if change is not None and change.replacement != "False":
         return None
-    return resource
+    return resource if change is None else resource | {MAY_CHANGE: True}
 
 
 def _check_types(
@@ -250,7 +250,7 @@ def has_changes(
 
 def _outputs(context: Context, stack: Mapping[str, Any], definition: Definition) -> dict[str, Any]:
     resources = resources_of(context, stack["StackId"])
-    scope = scope_of(context, stack, definition, resources.get)
+    scope = scope_of(context, stack, definition, lambda name: _known(name, resources, {}))
     return {
         name: (resolve(output.value, scope), resolve(output.export_name, scope))
         for name, output in definition.template.outputs.items()

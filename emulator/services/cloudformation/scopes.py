@@ -18,6 +18,8 @@ from emulator.services.cloudformation.template.scope import (
 )
 from emulator.store import Document
 
+# Marks a resource that is going to be changed: what it does not offer now, it may offer then.
+MAY_CHANGE = "_MayChange"
 Find = Callable[[str], Document | None]
 
 
@@ -73,6 +75,8 @@ def _attribute(resource: Document, attribute: str) -> Any:
         return properties[attribute]
     for part in attribute.split("."):
         if not isinstance(found, Mapping) or part not in found:
+            if resource.get(MAY_CHANGE):
+                return Unknown(f"{resource['LogicalResourceId']}.{attribute}")
             offered = ", ".join(sorted(resource.get("_Attributes", {}))) or "none"
             raise stack_error(
                 f"Attribute {attribute} of resource {resource['LogicalResourceId']} "
