@@ -145,6 +145,25 @@ def test_a_failure_takes_down_what_was_made_and_says_why(stacks, client, unique)
     assert not any(f"{stack['StackName']}-Good" in topic for topic in topics)
 
 
+def test_an_alias_that_is_another_keys_is_neither_taken_nor_removed(stacks, client, unique):
+    kms, alias = client("kms"), f"alias/{unique('key')}"
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName=alias, TargetKeyId=key)
+    template = {
+        "Resources": {
+            "Key": resource("AWS::KMS::Key"),
+            "Alias": resource("AWS::KMS::Alias", AliasName=alias, TargetKeyId={"Ref": "Key"}),
+        }
+    }
+
+    stack = stacks.created(template)
+
+    assert stacks.reason(stack["StackId"], "Alias", "CREATE_FAILED") == (
+        f"Resource of type 'AWS::KMS::Alias' with identifier '{alias}' already exists."
+    )
+    assert kms.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"] == key
+
+
 def test_what_was_made_stays_when_rollback_is_disabled(stacks, client, unique):
     taken = unique("taken")
     client("s3").create_bucket(Bucket=taken)

@@ -111,8 +111,9 @@ def _refuse_existing(provider: Provider, work: Work, expected: str) -> None:
         if is_gone(error):
             return
         raise
+    identifier = work.name or expected
     raise ResourceFailed(
-        f"Resource of type '{work.type_name}' with identifier '{work.name}' already exists."
+        f"Resource of type '{work.type_name}' with identifier '{identifier}' already exists."
     )
 
 

@@ -124,5 +124,7 @@ PROVIDERS: Mapping[str, Provider] = {
         update=_update,
         delete=_delete,
         attributes=_attributes,
+        # Removal and reading know it by its name; its id is there with it.
+        identity=lambda work: str(work.properties["RepositoryName"]),
     )
 }

@@ -82,6 +82,11 @@ def _update_alias(work: Work) -> None:
     work.call("kms", "UpdateAlias", **work.given("AliasName", "TargetKeyId"))
 
 
+def _alias_attributes(work: Work) -> Mapping[str, Any]:
+    work.call("kms", "DescribeKey", KeyId=work.physical_id)
+    return {}
+
+
 def _delete_alias(work: Work) -> None:
     work.call("kms", "DeleteAlias", AliasName=work.physical_id)
 
@@ -101,5 +106,7 @@ PROVIDERS: Mapping[str, Provider] = {
         create=_create_alias,
         update=_update_alias,
         delete=_delete_alias,
+        attributes=_alias_attributes,
+        identity=lambda work: str(work.properties["AliasName"]),
     ),
 }
