@@ -5,6 +5,7 @@ template reference; "Custom resource request objects" and "cfn-response module" 
 """
 
 import json
+import urllib.request
 
 import pytest
 
@@ -207,3 +208,17 @@ def test_a_custom_resource_that_does_not_answer_in_time_fails(stacks):
     assert stacks.reason(stack["StackId"], "Thing", "CREATE_FAILED") == (
         "CloudFormation did not receive a response from your Custom Resource within 1 seconds."
     )
+
+
+def test_a_handle_to_wait_for_is_an_address_that_anybody_can_put_to(stacks):
+    stack = stacks.created(
+        {
+            "Resources": {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+            "Outputs": {"Url": {"Value": {"Ref": "Handle"}}},
+        }
+    )
+
+    request = urllib.request.Request(outputs(stack)["Url"], data=b"{}", method="PUT")
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200
+    assert stacks.deleted(stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"

@@ -33,12 +33,16 @@ def _attributes(work: Work) -> Mapping[str, Any]:
     }
 
 
+_CONNECTION = Provider(
+    properties=frozenset({"Tags", *_PASSED}),
+    create=_create,
+    update=_update,
+    delete=_delete,
+    attributes=_attributes,
+)
+
 PROVIDERS: Mapping[str, Provider] = {
-    "AWS::CodeConnections::Connection": Provider(
-        properties=frozenset({"Tags", *_PASSED}),
-        create=_create,
-        update=_update,
-        delete=_delete,
-        attributes=_attributes,
-    )
+    "AWS::CodeConnections::Connection": _CONNECTION,
+    # As the service was called before.
+    "AWS::CodeStarConnections::Connection": _CONNECTION,
 }
