@@ -19,6 +19,7 @@ from emulator.protocol.answer import HttpResponse, answer, error_answer
 from emulator.protocol.faults import fault
 from emulator.protocol.models import load_service
 from emulator.protocol.parse import HttpRequest, parse
+from emulator.services.git.app import serve_git
 from emulator.services.registry import SERVICES
 from emulator.services.sagemaker.pipeline_executions import cache_report
 
@@ -54,6 +55,8 @@ def make_app(context: Context, s3_app: AsgiApp) -> AsgiApp:
             about_itself = _about_itself(context, scope["path"])
             if about_itself is not None:
                 await _send(send, _json_response(about_itself))
+                return
+            if await serve_git(context, scope, headers, receive, send):
                 return
             credential = credential_scope(headers, query)
         except AwsError as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -16,6 +17,8 @@ from emulator.services import registry
 from emulator.store import Missing
 
 _OTHER_NAME = "ValidationError"
+# The last part of the member's path, as validation writes it.
+_REFUSED_MEMBER = re.compile(r"' at '(?:[^']*\.)?([^'.]+)' failed to satisfy constraint")
 _NOT_FOUND_NAMES = ("ResourceNotFound", "ResourceNotFoundException")
 
 
@@ -84,7 +87,14 @@ def _loser_told(model: OperationModel) -> Iterator[None]:
 
 
 def _named_by_the_service(model: OperationModel, error: AwsError) -> AwsError:
-    """ValidationError is what SageMaker Runtime and the query protocol's services say instead."""
+    """ValidationError is what SageMaker Runtime and the query protocol's services say instead.
+
+    CodeCommit has an error for each member; of several, that of the first names the answer.
+    """
+    codes = registry.refusal_codes(model.service_model.service_name)
+    member = _REFUSED_MEMBER.search(error.message)
+    if member and member[1] in codes:
+        return AwsError(codes[member[1]], error.message, error.status)
     names = {shape.name for shape in model.error_shapes}
     is_other = _OTHER_NAME in names or model.service_model.metadata["protocol"] == "query"
     if error.code == "ValidationException" and error.code not in names and is_other:

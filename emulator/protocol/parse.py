@@ -60,7 +60,7 @@ def _parse_json(
     service: ServiceModel, request: HttpRequest
 ) -> tuple[OperationModel, dict[str, Any]]:
     target = request.headers.get("x-amz-target", "")
-    prefix, _, name = target.partition(".")
+    prefix, _, name = target.rpartition(".")
     if prefix != service.metadata.get("targetPrefix") or name not in service.operation_names:
         raise _unknown_operation(service, f"the header X-Amz-Target says {target!r}")
     return service.operation_model(name), _json_object(request.body)

@@ -22,12 +22,22 @@ SERVICES: Mapping[str, str] = {
     "emr": "emulator.services.emr",
     "emr-serverless": "emulator.services.emr_serverless",
     "codepipeline": "emulator.services.codepipeline",
+    "codecommit": "emulator.services.codecommit",
 }
 
 
 def operations(service: str) -> Mapping[str, Handler]:
     """The handlers of a service, by operation; the package is imported on first use."""
     found: Mapping[str, Handler] = _package(service).OPERATIONS
+    return found
+
+
+def refusal_codes(service: str) -> Mapping[str, str]:
+    """What a service calls the refusal of a member, where it does not say ValidationException.
+
+    By the member's name; the package's REFUSAL_CODES.
+    """
+    found: Mapping[str, str] = getattr(_package(service), "REFUSAL_CODES", {})
     return found
 
 
