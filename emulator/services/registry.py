@@ -23,6 +23,8 @@ SERVICES: Mapping[str, str] = {
     "emr-serverless": "emulator.services.emr_serverless",
     "codepipeline": "emulator.services.codepipeline",
     "codecommit": "emulator.services.codecommit",
+    "codeconnections": "emulator.services.codeconnections",
+    "codestar-connections": "emulator.services.codeconnections",
 }
 
 

@@ -409,3 +409,17 @@ def test_tags_are_added_removed_and_refused(codecommit: Any, repository: str) ->
     assert refused(codecommit.list_tags_for_resource, resourceArn="arn:aws:s3:::x")[0] == (
         "InvalidResourceArnException"
     )
+
+
+def test_a_repository_is_seeded_by_a_push_from_a_clone_of_nothing(
+    codecommit: Any, repository: str, git: Git
+) -> None:
+    url = codecommit.get_repository(repositoryName=repository)["repositoryMetadata"]["cloneUrlHttp"]
+    git.run("clone", "--quiet", url, "copy")
+    commit = git.commit(git.home / "copy", {"a": "1"}, "first")
+    git.run("push", "--quiet", "origin", "HEAD", at=git.home / "copy")
+    got = codecommit.get_branch(repositoryName=repository, branchName="main")["branch"]
+    assert got["commitId"] == commit
+    described = codecommit.get_repository(repositoryName=repository)["repositoryMetadata"]
+    assert described["defaultBranch"] == "main"
+    assert described["lastModifiedDate"] > described["creationDate"]
