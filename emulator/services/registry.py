@@ -25,6 +25,7 @@ SERVICES: Mapping[str, str] = {
     "codecommit": "emulator.services.codecommit",
     "codeconnections": "emulator.services.codeconnections",
     "codestar-connections": "emulator.services.codeconnections",
+    "servicecatalog": "emulator.services.servicecatalog",
 }
 
 
