@@ -17,6 +17,7 @@ _STATUS_MEMBERS: dict[str, str] = {
     "ModelPackage": "ModelApprovalStatus",
     "Endpoint": "EndpointStatus",
     "Build": "buildStatus",
+    "Project": "ProjectStatus",
 }
 
 

@@ -553,7 +553,7 @@ def test_contains_can_be_used_once_but_for_the_properties_that_the_reference_nam
     assert searcher.components(*both) == ["two"]
 
 
-@pytest.mark.parametrize("resource", ["FeatureGroup", "Image", "ModelCard", "Project"])
+@pytest.mark.parametrize("resource", ["FeatureGroup", "Image", "ModelCard"])
 def test_a_resource_that_is_not_emulated_is_named(searcher: Searcher, resource: str) -> None:
     code, message = error_of(searcher.sagemaker.search, Resource=resource)
     assert code == "UnsupportedByEmulator"

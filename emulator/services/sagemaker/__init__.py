@@ -21,6 +21,7 @@ from emulator.services.sagemaker import (
     pipeline_executions,
     pipelines,
     processing_jobs,
+    projects,
     search,
     tags,
     training_jobs,
@@ -41,13 +42,19 @@ OPERATIONS: Mapping[str, Handler] = {
     **endpoints.OPERATIONS,
     **pipelines.OPERATIONS,
     **pipeline_executions.OPERATIONS,
+    **projects.OPERATIONS,
     **experiments.OPERATIONS,
     **search.OPERATIONS,
     **lineage.OPERATIONS,
 }
 
 # Trial components first: lineage refers to them.
-OBSERVERS = (*recording.OBSERVERS, *lineage.OBSERVERS, *events.OBSERVERS)
+OBSERVERS = (
+    *recording.OBSERVERS,
+    *lineage.OBSERVERS,
+    *events.OBSERVERS,
+    *projects.OBSERVERS,
+)
 
 _WITH_PROCESSES = (
     processing_jobs,
@@ -63,6 +70,7 @@ def recover(context: Context) -> None:
     for module in _WITH_PROCESSES:
         module.recover(context)
     pipeline_executions.recover(context)
+    projects.recover(context)
 
 
 def shut_down(context: Context) -> None:

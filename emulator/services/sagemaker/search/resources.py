@@ -10,7 +10,12 @@ from emulator.context import Context
 from emulator.engine import executions
 from emulator.engine.parameters import as_given
 from emulator.protocol.models import load_service
-from emulator.services.sagemaker import model_package_groups, model_packages, pipelines, tags
+from emulator.services.sagemaker import (
+    model_package_groups,
+    model_packages,
+    pipelines,
+    tags,
+)
 from emulator.services.sagemaker.experiments.associations import parents_of
 from emulator.services.sagemaker.experiments.entities import EXPERIMENT, TRIAL, TRIAL_COMPONENT
 from emulator.services.sagemaker.experiments.job_components import (
@@ -21,6 +26,7 @@ from emulator.services.sagemaker.experiments.job_components import (
 from emulator.services.sagemaker.jobs.kinds import TRAINING, TRANSFORM, TUNING
 from emulator.services.sagemaker.named_resources import ENDPOINT, MODEL
 from emulator.services.sagemaker.names import name_of
+from emulator.services.sagemaker.projects import records as project_records
 from emulator.store import Document
 
 # Values of one member for each of the documents; None where there is none.
@@ -243,6 +249,7 @@ SEARCHED: Mapping[str, Searched] = {
             "LastExecutedPipelineExecutionStatus": _last_statuses,
         },
     ),
+    "Project": Searched(project_records.KIND, "Project", ("ProjectArn",), _tags_by("ProjectArn")),
     "HyperParameterTuningJob": Searched(
         TUNING.noun,
         "HyperParameterTuningJob",
