@@ -91,6 +91,12 @@ def read_blob(directory: Path, blob_id: str) -> bytes:
     return run(directory, "cat-file", "blob", blob_id)
 
 
+def blob_size(directory: Path, blob_id: str) -> int | None:
+    """The size in bytes of a file's content; None if there is no such blob."""
+    said = run(directory, "cat-file", "--batch-check", stdin=f"{blob_id}\n".encode()).split()
+    return int(said[2]) if said[1] == b"blob" else None
+
+
 def write_blob(directory: Path, content: bytes) -> str:
     """Keep a file's content and give its id."""
     return run(directory, "hash-object", "-w", "--stdin", stdin=content).decode().strip()

@@ -240,6 +240,25 @@ def test_put_file_goes_on_from_the_branchs_commit_only(
     }
 
 
+def test_a_file_is_got_by_its_blob_and_deleted(codecommit: Any, filled: tuple[str, str]) -> None:
+    name, first = filled
+    got = codecommit.get_file(repositoryName=name, filePath="README.md")
+    assert codecommit.get_blob(repositoryName=name, blobId=got["blobId"])["content"] == b"one\n"
+    said = {"repositoryName": name, "branchName": "main", "parentCommitId": first}
+    deleted = codecommit.delete_file(**said, filePath="README.md")
+    assert (deleted["blobId"], deleted["filePath"]) == (got["blobId"], "README.md")
+    commit = codecommit.get_commit(repositoryName=name, commitId=deleted["commitId"])["commit"]
+    assert (commit["parents"], commit["treeId"]) == ([first], deleted["treeId"])
+    again = {**said, "parentCommitId": deleted["commitId"], "filePath": "README.md"}
+    assert refused(codecommit.delete_file, **again)[0] == "FileDoesNotExistException"
+    for blob_id, code in (
+        ("0" * 40, "BlobIdDoesNotExistException"),
+        (first, "BlobIdDoesNotExistException"),
+        ("HEAD", "InvalidBlobIdException"),
+    ):
+        assert refused(codecommit.get_blob, repositoryName=name, blobId=blob_id)[0] == code
+
+
 def test_a_commit_puts_moves_deletes_and_changes_modes(
     codecommit: Any, filled: tuple[str, str]
 ) -> None:

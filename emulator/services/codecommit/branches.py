@@ -13,13 +13,12 @@ from emulator.services.codecommit.records import (
     check_branch_name,
     commit_named,
     directory_of,
+    is_object_id,
     record,
     refusal,
 )
 
 _PAGE_SIZE = 100
-_COMMIT_CHARACTERS = frozenset("0123456789abcdef")
-_COMMIT_LENGTH = 40
 
 
 def find_branch(directory: Path, branch: str) -> str:
@@ -41,7 +40,7 @@ def check_commit_id(commit: str) -> None:
     Raises:
         AwsError: InvalidCommitIdException.
     """
-    if len(commit) != _COMMIT_LENGTH or not _COMMIT_CHARACTERS.issuperset(commit):
+    if not is_object_id(commit):
         raise refusal(
             "InvalidCommitId", f"{commit!r} is no commit id: expected 40 hexadecimal characters."
         )

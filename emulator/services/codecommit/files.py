@@ -7,7 +7,12 @@ from typing import Any
 from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.git import trees
 from emulator.git.trees import Entry
-from emulator.services.codecommit.records import commit_named, directory_of, refusal
+from emulator.services.codecommit.records import (
+    commit_named,
+    directory_of,
+    is_object_id,
+    refusal,
+)
 
 # Source: "Quotas in AWS CodeCommit", file size.
 FILE_BYTES_AT_MOST = 6 * 1024 * 1024
@@ -104,4 +109,29 @@ def _shown_file(entry: Entry, folder: str) -> dict[str, Any]:
     return {**_shown(entry, folder, "blobId"), "fileMode": mode_name(entry.mode)}
 
 
-OPERATIONS: Mapping[str, Handler] = {"GetFile": get_file, "GetFolder": get_folder}
+@blocking
+def get_blob(context: Context, request: Request) -> Answer:
+    """A file's content by its blob's id.
+
+    Raises:
+        AwsError: InvalidBlobIdException; BlobIdDoesNotExistException; FileTooLargeException.
+    """
+    directory, blob_id = directory_of(context, request["repositoryName"]), request["blobId"]
+    if not is_object_id(blob_id):
+        raise refusal("InvalidBlobId", f"{blob_id!r} is no blob id: expected 40 hexadecimals.")
+    size_bytes = trees.blob_size(directory, blob_id)
+    if size_bytes is None:
+        raise refusal("BlobIdDoesNotExist", f"The blob {blob_id} does not exist.")
+    if size_bytes > FILE_BYTES_AT_MOST:
+        raise refusal(
+            "FileTooLarge",
+            f"{blob_id} has {size_bytes} bytes; at most {FILE_BYTES_AT_MOST} can be had.",
+        )
+    return {"content": trees.read_blob(directory, blob_id)}
+
+
+OPERATIONS: Mapping[str, Handler] = {
+    "GetFile": get_file,
+    "GetFolder": get_folder,
+    "GetBlob": get_blob,
+}

@@ -1,5 +1,6 @@
 """The documents of repositories, and what is answered for what is not there."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from emulator.services.git.repositories import CODECOMMIT
 from emulator.store import Document
 
 KIND = "CodeCommitRepository"
+_OBJECT_ID = re.compile("[0-9a-f]{40}")
 
 # What CodeCommit calls a member that its shape refuses, where other services say
 # ValidationException.
@@ -72,6 +74,11 @@ def check_branch_name(name: str) -> None:
             "InvalidBranchName",
             f"{name!r} is not a valid branch name: see the rules of git check-ref-format.",
         )
+
+
+def is_object_id(text: str) -> bool:
+    """Whether this is a full id of git's."""
+    return _OBJECT_ID.fullmatch(text) is not None
 
 
 def commit_named(directory: Path, specifier: str) -> str:

@@ -1,4 +1,4 @@
-"""Commits made by the API: PutFile and CreateCommit."""
+"""Commits made by the API: PutFile, DeleteFile and CreateCommit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +56,30 @@ def put_file(context: Context, request: Request) -> Answer:
 
 
 @blocking
+def delete_file(context: Context, request: Request) -> Answer:
+    """Commit that a file is no more.
+
+    Raises:
+        AwsError: FileDoesNotExistException; InvalidPathException; what a commit's place is
+            refused for.
+    """
+    _refuse_empty_folders(request)
+    place = _place(context, request)
+    path = path_in_tree(request["filePath"])
+    found = place.files().get(path)
+    if found is None:
+        raise refusal("FileDoesNotExist", f"There is no file {path!r} on the branch.")
+    said = request.get("commitMessage") or f"Deleted {path}"
+    commit, tree = _commit(context, request, place, {path: None}, request.get("name"), said)
+    return {"commitId": commit, "blobId": found.object_id, "treeId": tree, "filePath": path}
+
+
+def _refuse_empty_folders(request: Request) -> None:
+    if request.get("keepEmptyFolders"):
+        raise unsupported("keepEmptyFolders is not supported by the emulator.")
+
+
+@blocking
 def create_commit(context: Context, request: Request) -> Answer:
     """Commit files that are put, deleted or given another mode.
 
@@ -64,8 +88,7 @@ def create_commit(context: Context, request: Request) -> Answer:
             SamePathRequestException; FileDoesNotExistException; NoChangeException; what a
             commit's place is refused for.
     """
-    if request.get("keepEmptyFolders"):
-        raise unsupported("keepEmptyFolders is not supported by the emulator.")
+    _refuse_empty_folders(request)
     place = _place(context, request)
     present = place.files()
     changes = read_changes(place.directory, present, request)
@@ -146,4 +169,8 @@ def _file(path: str, blob_id: str, mode: str) -> dict[str, str]:
     return {"absolutePath": path, "blobId": blob_id, "fileMode": mode_name(mode)}
 
 
-OPERATIONS: Mapping[str, Handler] = {"PutFile": put_file, "CreateCommit": create_commit}
+OPERATIONS: Mapping[str, Handler] = {
+    "PutFile": put_file,
+    "DeleteFile": delete_file,
+    "CreateCommit": create_commit,
+}
