@@ -7,11 +7,10 @@ it starts, so that no push is lost and git is not run within a transaction.
 import uuid
 from pathlib import Path
 
+from emulator import git
 from emulator.context import Context
 from emulator.services.codepipeline import starting
-from emulator.services.codepipeline.actions import repository
 from emulator.services.codepipeline.actions.git_source import (
-    BRANCH,
     BRANCH_NAME,
     COMMIT_ID,
     provider_of,
@@ -21,6 +20,7 @@ from emulator.services.codepipeline.declaration.actions import key_of
 from emulator.services.codepipeline.declaration.providers import CODECOMMIT, CONNECTION
 from emulator.services.codepipeline.declaration.triggers import lets_through, push_filters
 from emulator.services.codepipeline.records import PIPELINE
+from emulator.services.git.repositories import BRANCH
 from emulator.store import Document
 
 PUSH = "CodePipelinePush"
@@ -95,7 +95,7 @@ def _is_started(declaration: Document, source: Document, push: Document) -> bool
 
 
 def _changed_files(push: Document) -> list[str]:
-    return repository.changed_files(Path(push["Directory"]), push["_Before"], push["CommitId"])
+    return git.changed_paths(Path(push["Directory"]), push["_Before"], push["CommitId"])
 
 
 def _start(context: Context, pipeline: Document, source: Document, push: Document) -> None:

@@ -3,7 +3,6 @@
 work            what an action is given, gives back, and how it fails
 s3_source       Source: an object in S3
 git_source      Source: a commit of CodeCommit or of a connection's repository
-repository      git itself
 codebuild       Build and Test: a build of a CodeBuild project
 cloudformation  Deploy: a stack or a change set
 cloudformation_inputs  its template's parameters, tags and overrides

@@ -3,12 +3,16 @@
 Source: "CodeCommit source action reference" and "CodeStarSourceConnection" of the user guide.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
-from emulator.services.codepipeline.actions import repository
-from emulator.services.codepipeline.actions.repository import Commit, GitFailed
+from emulator import git
+from emulator.errors import AwsError
+from emulator.git import Author, GitFailed
+from emulator.git.history import Commit, read_commit
+from emulator.services.codeconnections.connections import existing_connection
 from emulator.services.codepipeline.actions.work import (
+    CONFIGURATION_ERROR,
     REVISION_UNAVAILABLE,
     ActionFailed,
     Result,
@@ -16,20 +20,21 @@ from emulator.services.codepipeline.actions.work import (
 )
 from emulator.services.codepipeline.artifacts import scratch_directory, zip_directory
 from emulator.services.codepipeline.declaration.providers import CLONE_REF, CODECOMMIT, ActionKey
+from emulator.services.git.addresses import codecommit_url, connection_url
+from emulator.services.git.repositories import (
+    BRANCH,
+    CODECONNECTIONS,
+    branch_name,
+)
+from emulator.services.git.repositories import CODECOMMIT as CODECOMMIT_PROVIDER
 from emulator.store import Document
 
-BRANCH = "GitBranch"
 COMMIT_ID, BRANCH_NAME = "COMMIT_ID", "_BranchName"
-
-
-def branch_name(key: ActionKey, repository_name: str, branch: str) -> str:
-    """The branch's name in the store."""
-    return f"{provider_of(key)}:{repository_name}:{branch}"
 
 
 def provider_of(key: ActionKey) -> str:
     """The provider that the branch's document names."""
-    return "CodeCommit" if key == CODECOMMIT else "CodeConnections"
+    return CODECOMMIT_PROVIDER if key == CODECOMMIT else CODECONNECTIONS
 
 
 def repository_member(key: ActionKey) -> str:
@@ -39,32 +44,46 @@ def repository_member(key: ActionKey) -> str:
 
 def perform(work: Work) -> Result:
     """Keep the commit's files, or a clone at the commit, as the output artifact."""
+    _check_connection(work)
     branch = _branch(work)
     directory = Path(branch["Directory"])
     try:
-        commit = repository.commit_of(directory, work.overrides.get(COMMIT_ID, branch["CommitId"]))
+        commit = read_commit(directory, work.overrides.get(COMMIT_ID, branch["CommitId"]))
         _keep(work, directory, commit.commit_id)
     except GitFailed as error:
         raise ActionFailed(
             REVISION_UNAVAILABLE,
             f"Branch {branch['BranchName']} of repository {branch['RepositoryName']}: {error}",
         ) from error
+    message = commit.message.strip()
     return Result(
-        summary=commit.message[:2048],
+        summary=message[:2048],
         variables=_variables(work, branch, commit),
         revision={
             "revisionId": commit.commit_id,
-            "revisionSummary": commit.message[:2048] or "(no message)",
-            "created": datetime.fromisoformat(commit.committer_date).timestamp(),
+            "revisionSummary": message[:2048] or "(no message)",
+            "created": _seconds(commit.committer),
             "revisionUrl": f"{_clone_url(work)}#{commit.commit_id}",
         },
     )
 
 
+def _check_connection(work: Work) -> None:
+    if work.action.key == CODECOMMIT:
+        return
+    arn = work.configuration["ConnectionArn"]
+    try:
+        existing_connection(work.context, arn)
+    except AwsError as error:
+        raise ActionFailed(
+            CONFIGURATION_ERROR, f"Unable to use Connection: {arn}. {error.message}"
+        ) from error
+
+
 def _branch(work: Work) -> Document:
     name = work.configuration[repository_member(work.action.key)]
     branch = work.overrides.get(BRANCH_NAME, work.configuration["BranchName"])
-    found = work.context.store.get(BRANCH, branch_name(work.action.key, name, branch))
+    found = work.context.store.get(BRANCH, branch_name(provider_of(work.action.key), name, branch))
     if found is None:
         raise ActionFailed(
             REVISION_UNAVAILABLE,
@@ -79,31 +98,29 @@ def _keep(work: Work, directory: Path, commit_id: str) -> None:
         target = scratch / "artifact.zip"
         if work.configuration.get("OutputArtifactFormat") == CLONE_REF:
             # On AWS the artifact is a reference that CodeBuild clones: its builds see the same.
-            repository.clone(directory, commit_id, _clone_url(work), scratch / "clone")
+            git.clone(directory, commit_id, scratch / "clone", _clone_url(work))
             zip_directory(scratch / "clone", target)
         else:
-            repository.archive(directory, commit_id, target)
+            git.archive(directory, commit_id, target)
         work.context.objects.put_file(output.bucket, output.key, target)
 
 
 def _clone_url(work: Work) -> str:
-    endpoint = work.context.settings.endpoint_url
     name = work.configuration[repository_member(work.action.key)]
-    if work.action.key == CODECOMMIT:
-        return f"{endpoint}/v1/repos/{name}"
-    return f"{endpoint}/git/{name}.git"
+    url_of = codecommit_url if work.action.key == CODECOMMIT else connection_url
+    return url_of(work.context, name)
 
 
 def _variables(work: Work, branch: Document, commit: Commit) -> dict[str, str]:
     common = {
-        "AuthorDate": commit.author_date,
+        "AuthorDate": _date(commit.author),
         "BranchName": branch["BranchName"],
         "CommitId": commit.commit_id,
-        "CommitMessage": commit.message,
+        "CommitMessage": commit.message.strip(),
     }
     if work.action.key == CODECOMMIT:
         own = {
-            "CommitterDate": commit.committer_date,
+            "CommitterDate": _date(commit.committer),
             "RepositoryName": branch["RepositoryName"],
         }
     else:
@@ -112,3 +129,12 @@ def _variables(work: Work, branch: Document, commit: Commit) -> dict[str, str]:
             "FullRepositoryName": branch["RepositoryName"],
         }
     return common | own
+
+
+def _date(author: Author) -> str:
+    """When, in ISO 8601, as the variables of AWS have it."""
+    return datetime.fromtimestamp(_seconds(author), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _seconds(author: Author) -> float:
+    return float(author.date.partition(" ")[0])

@@ -130,6 +130,7 @@ def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness
     objects.create_bucket(BUCKET)
     for kind, observer in OBSERVERS:
         store.observe(kind, lambda before, after, tell=observer: tell(context, before, after))
+    store.insert("CodeConnection", "c", {"ConnectionStatus": "AVAILABLE"})
     repository = tmp_path / "repository"
     repository.mkdir()
     harness = Harness(context, repository)

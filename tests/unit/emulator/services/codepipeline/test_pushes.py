@@ -62,7 +62,7 @@ def test_a_push_to_the_branch_starts_the_pipeline_with_its_commit(harness: Harne
     assert len(harness.executions("p")) == 2
     assert execution["trigger"] == {"triggerType": "WebhookV2", "triggerDetail": CONNECTION}
     assert execution["_Variables"]["Origin"] == {
-        "AuthorDate": "2026-01-02T03:04:05+00:00",
+        "AuthorDate": "2026-01-02T03:04:05Z",
         "BranchName": "main",
         "CommitId": commit_id,
         "CommitMessage": "Change steps__train",
@@ -166,7 +166,7 @@ def test_codecommit_is_polled_unless_its_rule_starts_the_pipeline(
     if is_started:
         execution = harness.left_source("p")
         assert execution["trigger"]["triggerType"] == "PollForSourceChanges"
-        assert execution["_Variables"]["Origin"]["CommitterDate"] == "2026-01-02T03:04:05+00:00"
+        assert execution["_Variables"]["Origin"]["CommitterDate"] == "2026-01-02T03:04:05Z"
         assert execution["_Variables"]["Origin"]["RepositoryName"] == "books"
 
 
@@ -187,15 +187,22 @@ def test_a_push_kept_before_a_kill_starts_its_pipeline_afterwards(harness: Harne
     assert len(harness.executions("p")) == 2
 
 
+def test_a_connection_that_is_not_there_fails_the_source(harness: Harness) -> None:
+    arn = CONNECTION + "-other"
+    harness.push("main", harness.commit("main", a="1"))
+    harness.create("p", connection(ConnectionArn=arn))
+
+    told = harness.left_source("p")["statusSummary"]
+
+    assert f"Unable to use Connection: {arn}. Connection {arn} not found" in told
+
+
 def test_a_branch_that_is_not_there_fails_the_source_with_its_address(harness: Harness) -> None:
     harness.create("p", connection(BranchName="mian"))
 
     execution = harness.left_source("p")
 
     assert execution["status"] == "Failed"
-    execution_id = execution["pipelineExecutionId"]
-    told = harness.call("GetPipelineExecution", pipelineName="p", pipelineExecutionId=execution_id)[
-        "pipelineExecution"
-    ]["statusSummary"]
+    told = execution["statusSummary"]
     assert "RevisionUnavailable: Branch [mian] of repository [owner/books] is not there" in told
     assert f"{ENDPOINT}/git/owner/books.git" in told
