@@ -137,6 +137,38 @@ def test_a_stack_killed_at_its_update_is_put_back(own_stacks):
     assert ssm.get_parameter(Name=name)["Parameter"]["Value"] == "again"
 
 
+def test_a_creation_is_cut_off_by_the_deletion_of_its_stack(own_stacks):
+    lab = own_stacks
+    stack_id = lab.create(template(Hangs="Create"), "books")
+    reached(lab, "books", "Thing", "CREATE_IN_PROGRESS")
+
+    lab.api.delete_stack(StackName="books")
+
+    gone = lab.until(stack_id, lambda stack: stack["StackStatus"] == "DELETE_COMPLETE")
+    assert gone["StackStatus"] == "DELETE_COMPLETE"
+    assert lab.reason(stack_id, "Thing", "CREATE_FAILED") == "Resource creation cancelled"
+    assert ("P", "DELETE_COMPLETE") in lab.told(stack_id)
+
+
+def test_a_stack_within_is_cut_off_when_one_beside_it_fails(own_stacks):
+    lab = own_stacks
+    s3 = lab.emulator.client("s3")
+    s3.create_bucket(Bucket="templates")
+    s3.put_object(
+        Bucket="templates", Key="inner.json", Body=lab.body(template(Hangs="Create")).encode()
+    )
+    url = "https://templates.s3.amazonaws.com/inner.json"
+    inner = resource("AWS::CloudFormation::Stack", TemplateURL=url)
+    bad = resource("AWS::S3::BucketPolicy", Bucket="nowhere", PolicyDocument={"Statement": []})
+
+    stack = lab.created({"Resources": {"Inner": inner, "Bad": bad}}, "books")
+
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert lab.reason(stack["StackId"], "Inner", "CREATE_FAILED") == "Resource creation cancelled"
+    inner_id = lab.physical_id(stack["StackId"], "Inner")
+    assert lab.settled(inner_id)["StackStatus"] == "DELETE_COMPLETE"
+
+
 def test_an_update_that_is_cancelled_is_put_back(own_stacks):
     lab = own_stacks
     stack_id = lab.created(template("before"), "books")["StackId"]

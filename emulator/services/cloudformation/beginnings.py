@@ -15,13 +15,14 @@ from emulator.services.cloudformation.definitions import (
 )
 from emulator.services.cloudformation.execution.creation import create_stack as make_stack
 from emulator.services.cloudformation.execution.deletion import delete_stack as remove_stack
-from emulator.services.cloudformation.execution.running import start
+from emulator.services.cloudformation.execution.running import ask_to_end, start
 from emulator.services.cloudformation.execution.update import update_stack as change_stack
 from emulator.services.cloudformation.history import enter_stack
 from emulator.services.cloudformation.records import (
     CHANGE_SET,
     DELETED,
     REVIEW,
+    STACK,
     existing_stack,
     new_arn,
     stack_error,
@@ -177,6 +178,16 @@ def begin_update(
             _Previous=current.get("_Previous") or restored,
         )
     start(context, stack_id, change_stack)
+
+
+def delete_instead(context: Context, stack: Mapping[str, Any]) -> None:
+    """End the creation that is under way, which then removes what it has made."""
+
+    def change(document: Document) -> None:
+        document |= {"_OnFailure": "DELETE", "_IsUnwanted": True}
+
+    context.store.update(STACK, stack["StackId"], change)
+    ask_to_end(context, stack["StackId"])
 
 
 def begin_deletion(

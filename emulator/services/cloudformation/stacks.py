@@ -10,6 +10,7 @@ from emulator.services.cloudformation.beginnings import (
     begin_deletion,
     begin_update,
     check_updatable,
+    delete_instead,
     described,
     new_stack,
     on_failure_of,
@@ -110,14 +111,21 @@ def delete_stack(context: Context, request: Request) -> Answer:
         stack = find_stack(context, request["StackName"])
         if stack is None or stack["StackStatus"] in (DELETED, "DELETE_IN_PROGRESS"):
             return {}
+        if stack["StackStatus"] == "CREATE_IN_PROGRESS" and not _is_protected(stack):
+            delete_instead(context, stack)
+            return {}
         _check_deletable(context, stack, retained)
         begin_deletion(context, stack, retained, request.get("ClientRequestToken"))
     return {}
 
 
+def _is_protected(stack: Document) -> bool:
+    return bool(stack["EnableTerminationProtection"])
+
+
 def _check_deletable(context: Context, stack: Document, retained: Sequence[str]) -> None:
     name, status = stack["StackName"], stack["StackStatus"]
-    if stack["EnableTerminationProtection"]:
+    if _is_protected(stack):
         raise stack_error(
             f"Stack [{name}] cannot be deleted while TerminationProtection is enabled"
         )

@@ -8,11 +8,12 @@ from emulator.services.cloudformation.execution.removal import remove_all
 from emulator.services.cloudformation.execution.running import Operation
 from emulator.services.cloudformation.execution.sites import Site, graph_of, resolved, site_of
 from emulator.services.cloudformation.history import enter_stack
-from emulator.services.cloudformation.records import resources_of
+from emulator.services.cloudformation.records import STACK, resources_of
 from emulator.store import Document
 
 _TIME_IS_OVER = "Stack creation time exceeded the specified timeout."
 _REQUESTED = {"ROLLBACK": " Rollback requested by user.", "DELETE": " Delete requested by user."}
+_UNWANTED = "Stack creation cancelled."
 _CANCELLED = "Resource creation cancelled"
 
 
@@ -26,7 +27,9 @@ def create_stack(context: Context, stack_id: str, operation: Operation) -> None:
         lambda logical_id: _create_one(site, logical_id, graph[logical_id]),
         may_start=lambda: not operation.cancelled.is_set(),
     ).failed
-    if operation.timed_out.is_set():
+    if _is_unwanted(site):
+        fail_creation(site_of(context, stack_id, operation), _UNWANTED)
+    elif operation.timed_out.is_set():
         fail_creation(site, _TIME_IS_OVER)
     elif failed:
         fail_creation(site, f"The following resource(s) failed to create: [{', '.join(failed)}].")
@@ -53,7 +56,19 @@ def _complete(site: Site) -> None:
     if reason is not None:
         fail_creation(site, reason)
         return
-    enter_stack(site.context, site.stack["StackId"], "CREATE_COMPLETE", **members)
+    stack_id = site.stack["StackId"]
+    with site.context.store.transaction():
+        is_unwanted = _is_unwanted(site)
+        if not is_unwanted:
+            enter_stack(site.context, stack_id, "CREATE_COMPLETE", **members)
+    if is_unwanted:
+        fail_creation(site_of(site.context, stack_id, site.operation), _UNWANTED)
+
+
+def _is_unwanted(site: Site) -> bool:
+    """Whether somebody has deleted the stack meanwhile."""
+    stack = site.context.store.get(STACK, site.stack["StackId"]) or {}
+    return bool(stack.get("_IsUnwanted"))
 
 
 def fail_creation(site: Site, reason: str) -> None:

@@ -1,12 +1,27 @@
 """Operations that are under way in this process, and how they are told to end."""
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from emulator.context import Context
+from emulator.services.cloudformation.history import enter_stack
 from emulator.services.cloudformation.records import STACK
 
+logger = logging.getLogger(__name__)
+
+_FAULT = "Internal Failure: the emulator failed: see its own log."
+# Where the same calls can repair the stack.
+_AFTER_A_FAULT = {
+    "CREATE_IN_PROGRESS": "CREATE_FAILED",
+    "ROLLBACK_IN_PROGRESS": "ROLLBACK_FAILED",
+    "DELETE_IN_PROGRESS": "DELETE_FAILED",
+    "UPDATE_IN_PROGRESS": "UPDATE_FAILED",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
+}
 _operations: dict[str, "Operation"] = {}
 _lock = threading.Lock()
 
@@ -36,11 +51,27 @@ def start(
     operation = Operation()
     with _lock:
         _operations[stack_id] = operation
-    context.workers.start(f"cloudformation {stack_id}", work, context, stack_id, operation)
+    arguments = (context, stack_id, operation, work)
+    context.workers.start(f"cloudformation {stack_id}", _work, *arguments)
     if timeout_minutes is not None:
         timer = threading.Timer(timeout_minutes * 60, _time_out, (operation,))
         timer.daemon = True
         timer.start()
+
+
+def _work(
+    context: Context,
+    stack_id: str,
+    operation: Operation,
+    work: Callable[[Context, str, Operation], None],
+) -> None:
+    try:
+        work(context, stack_id, operation)
+    except Exception:  # the thread's boundary: the stack must not be in progress for ever
+        logger.exception("the operation on %s failed", stack_id)
+        status = (context.store.get(STACK, stack_id) or {}).get("StackStatus", "")
+        if status in _AFTER_A_FAULT:
+            enter_stack(context, stack_id, _AFTER_A_FAULT[status], _FAULT)
 
 
 def _time_out(operation: Operation) -> None:

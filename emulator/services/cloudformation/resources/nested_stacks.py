@@ -113,6 +113,8 @@ def _update(work: Work) -> None:
     stack_id = work.physical_id
     former = work.attributes.get(_TEMPLATE)
     template = former or fetch(work.context, work.properties["TemplateURL"])
+    if _described(work, stack_id)["StackStatus"] == "UPDATE_IN_PROGRESS":
+        work.call(_SERVICE, "CancelUpdateStack", StackName=stack_id)
     _settled(work, stack_id)
     try:
         work.call(_SERVICE, "UpdateStack", StackName=stack_id, **_request(work, template))
@@ -129,9 +131,13 @@ def _update(work: Work) -> None:
 
 
 def _delete(work: Work) -> None:
-    stack = _settled(work, work.physical_id)
+    stack: Mapping[str, Any] = _described(work, work.physical_id)
+    if stack["StackStatus"] != "CREATE_IN_PROGRESS":  # only a creation can be cut off by it
+        stack = _settled(work, work.physical_id)
     stack_id = stack["StackId"]
     work.call(_SERVICE, "DeleteStack", StackName=stack_id)
+    if stack["StackStatus"] == "CREATE_IN_PROGRESS":
+        work.wait(lambda: _described(work, stack_id)["StackStatus"] != "CREATE_IN_PROGRESS")
     stack = _settled(work, stack_id)
     if stack["StackStatus"] != "DELETE_COMPLETE":
         raise ResourceFailed(
