@@ -3,6 +3,9 @@
 Source: "Return values" of each type in the CloudFormation template reference.
 """
 
+import io
+import zipfile
+
 from tests.conftest import ROLE_ARN
 from tests.contract.stacks import outputs, resource
 
@@ -127,3 +130,132 @@ def test_a_pipeline_is_made_with_its_stages_and_changed(stacks, client, bucket):
     assert stacks.deleted(stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
     names = [each["name"] for each in codepipeline.list_pipelines()["pipelines"]]
     assert found["Name"] not in names
+
+
+def zipped(files):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+def test_a_repository_starts_with_the_code_of_a_zip_file(stacks, client, bucket, unique):
+    # More files than one commit by the API may have.
+    files = {f"src/file_{number}.txt": f"text {number}" for number in range(130)}
+    client("s3").put_object(Bucket=bucket, Key="seed.zip", Body=zipped(files))
+    name = unique("repository")
+
+    def template(description):
+        return {
+            "Resources": {
+                "Repository": resource(
+                    "AWS::CodeCommit::Repository",
+                    RepositoryName=name,
+                    RepositoryDescription=description,
+                    Code={"BranchName": "main", "S3": {"Bucket": bucket, "Key": "seed.zip"}},
+                )
+            },
+            "Outputs": {
+                "Id": {"Value": {"Ref": "Repository"}},
+                "Arn": {"Value": {"Fn::GetAtt": ["Repository", "Arn"]}},
+                "Name": {"Value": {"Fn::GetAtt": ["Repository", "Name"]}},
+                "Url": {"Value": {"Fn::GetAtt": ["Repository", "CloneUrlHttp"]}},
+            },
+        }
+
+    stack = stacks.created(template("before"))
+
+    found, codecommit = outputs(stack), client("codecommit")
+    made = codecommit.get_repository(repositoryName=name)["repositoryMetadata"]
+    assert (made["repositoryId"], made["Arn"]) == (found["Id"], found["Arn"])
+    assert (found["Name"], found["Url"]) == (name, made["cloneUrlHttp"])
+    for number in (0, 129):
+        file = codecommit.get_file(
+            repositoryName=name, commitSpecifier="main", filePath=f"src/file_{number}.txt"
+        )
+        assert file["fileContent"] == f"text {number}".encode()
+    stacks.updated(stack["StackId"], template("after"))
+    made = codecommit.get_repository(repositoryName=name)["repositoryMetadata"]
+    assert made["repositoryDescription"] == "after"
+    assert stacks.deleted(stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+    assert name not in [
+        each["repositoryName"] for each in codecommit.list_repositories()["repositories"]
+    ]
+
+
+def test_a_connection_is_known_by_its_arn(stacks, client, unique):
+    connection = resource(
+        "AWS::CodeConnections::Connection",
+        ConnectionName=unique("connection")[-32:].strip("-"),
+        ProviderType="GitHub",
+    )
+    stack = stacks.created(
+        {
+            "Resources": {"Connection": connection},
+            "Outputs": {
+                "Ref": {"Value": {"Ref": "Connection"}},
+                "Status": {"Value": {"Fn::GetAtt": ["Connection", "ConnectionStatus"]}},
+            },
+        }
+    )
+
+    found = outputs(stack)
+    made = client("codeconnections").get_connection(ConnectionArn=found["Ref"])["Connection"]
+    assert made["ConnectionStatus"] == found["Status"]
+    assert stacks.deleted(stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_a_product_is_offered_in_a_portfolio_with_the_role_that_launches_it(stacks, client, bucket):
+    client("s3").put_object(
+        Bucket=bucket, Key="one.yaml", Body=b"Resources: {T: {Type: AWS::SNS::Topic}}"
+    )
+    url = f"https://{bucket}.s3.{REGION}.amazonaws.com/one.yaml"
+
+    def template(*versions):
+        artifacts = [{"Name": each, "Info": {"LoadTemplateFromURL": url}} for each in versions]
+        pair = {"PortfolioId": {"Ref": "Portfolio"}, "ProductId": {"Ref": "Product"}}
+        return {
+            "Resources": {
+                "Portfolio": resource(
+                    "AWS::ServiceCatalog::Portfolio", DisplayName="p", ProviderName="team"
+                ),
+                "Product": resource(
+                    "AWS::ServiceCatalog::CloudFormationProduct",
+                    Name="model",
+                    Owner="team",
+                    ProvisioningArtifactParameters=artifacts,
+                    Tags=[{"Key": "sagemaker:studio-visibility", "Value": "true"}],
+                ),
+                "InPortfolio": resource("AWS::ServiceCatalog::PortfolioProductAssociation", **pair),
+                "Users": resource(
+                    "AWS::ServiceCatalog::PortfolioPrincipalAssociation",
+                    PortfolioId={"Ref": "Portfolio"},
+                    PrincipalARN=ROLE_ARN,
+                    PrincipalType="IAM",
+                ),
+                "Launch": {
+                    **resource(
+                        "AWS::ServiceCatalog::LaunchRoleConstraint", **pair, RoleArn=ROLE_ARN
+                    ),
+                    "DependsOn": "InPortfolio",
+                },
+            },
+            "Outputs": {
+                "Portfolio": {"Value": {"Ref": "Portfolio"}},
+                "Product": {"Value": {"Ref": "Product"}},
+                "Versions": {"Value": {"Fn::GetAtt": ["Product", "ProvisioningArtifactNames"]}},
+            },
+        }
+
+    stack = stacks.created(template("v1"))
+
+    assert stack["StackStatus"] == "CREATE_COMPLETE", stacks.events(stack["StackId"])
+    found, catalog = outputs(stack), client("servicecatalog")
+    assert found["Versions"] == "v1"
+    products = catalog.search_products_as_admin(PortfolioId=found["Portfolio"])
+    summaries = [each["ProductViewSummary"] for each in products["ProductViewDetails"]]
+    assert [each["ProductId"] for each in summaries] == [found["Product"]]
+    updated = stacks.updated(stack["StackId"], template("v1", "v2"))
+    assert outputs(updated)["Versions"] == "v1,v2"
+    assert stacks.deleted(stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
