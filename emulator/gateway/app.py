@@ -33,6 +33,7 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 # The largest body an operation other than S3's takes: InvokeEndpoint's 25 MB, and Lambda's zip
 # file of 50 MB as base64.
 BODY_LIMIT_BYTES = 70 * 1024 * 1024
+_CBOR = "rpc-v2-cbor"
 _FORM = "application/x-www-form-urlencoded"
 # By botocore's models; all other services with these protocols are emulated.
 _XML_PROTOCOLS = {"ec2": "ec2", "cloudfront": "rest-xml", "route53": "rest-xml"}
@@ -90,6 +91,8 @@ async def _answer(
 ) -> HttpResponse:
     service = service_of(credential, request.headers, request.path)
     if service in SERVICES:
+        if request.headers.get("smithy-protocol") == _CBOR:
+            return fault(request.headers, _unknown_protocol(service), otherwise="json")
         if credential.region != context.settings.region:
             error = _wrong_region(credential.region, context.settings.region)
             return error_answer(load_service(service), error)
@@ -126,6 +129,11 @@ async def _answer_ourselves(context: Context, service: str, request: HttpRequest
         logger.exception("%s %s %s failed", service, request.method, request.path)
         failure = AwsError("InternalFailure", "The emulator failed: see its own log.", 500)
         return error_answer(model, failure)
+
+
+def _unknown_protocol(service: str) -> AwsError:
+    spoken = load_service(service).metadata["protocol"]
+    return unsupported(f"The emulator speaks {spoken} as {service!r}, and not {_CBOR}.")
 
 
 def _protocol(request: HttpRequest, service: str) -> str:

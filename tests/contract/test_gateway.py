@@ -42,7 +42,6 @@ def test_an_operation_that_is_not_emulated_is_a_4xx_that_names_it(client):
         ("route53", "list_hosted_zones", {}),  # rest-xml
         ("glue", "get_databases", {}),  # json
         ("batch", "describe_jobs", {"jobs": ["j"]}),  # rest-json
-        ("codebuild", "list_projects", {}),  # rpc-v2-cbor
     ],
 )
 def test_a_service_that_is_not_emulated_is_a_4xx_that_names_it(
@@ -54,6 +53,33 @@ def test_a_service_that_is_not_emulated_is_a_4xx_that_names_it(
     error = caught.value.response["Error"]
     assert (error["Code"], error["Message"]) == ("UnsupportedByEmulator", message)
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "message"),
+    [
+        # It signs as EventBridge does, which is emulated, and speaks another protocol.
+        (
+            "eventbridgev2",
+            "list_event_buses",
+            {},
+            "The emulator speaks json as 'events', and not rpc-v2-cbor.",
+        ),
+        (
+            "partnercentral-revenue-measurement",
+            "list_marketplace_revenue_shares",
+            {"Catalog": "AWS"},
+            "The emulator does not support the service 'partnercentral'.",
+        ),
+    ],
+)
+def test_a_client_that_speaks_cbor_is_answered_in_cbor(
+    emulator, service, operation, parameters, message
+):
+    with pytest.raises(ClientError) as caught:
+        getattr(emulator.client(service), operation)(**parameters)
+    error = caught.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("UnsupportedByEmulator", message)
 
 
 def test_all_faults_of_a_request_come_in_one_answer(client):
