@@ -4,18 +4,12 @@ Source: TemplateURL of CreateStack: "The location must point to a template that'
 Amazon S3 bucket".
 """
 
-import re
-from urllib.parse import unquote, urlsplit
-
 from botocore.exceptions import ClientError
 
 from emulator.context import Context
+from emulator.services import s3_addresses
 from emulator.services.clients import client
 from emulator.services.cloudformation.records import stack_error
-
-# s3.amazonaws.com, s3.us-east-1.amazonaws.com, s3-us-west-2.amazonaws.com and dual-stack forms.
-_PATH_STYLE = re.compile(r"s3([.-][a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
-_HOST_STYLE = re.compile(rf"(?P<bucket>.+?)\.{_PATH_STYLE.pattern}")
 
 
 def fetch(context: Context, url: str) -> str:
@@ -36,22 +30,8 @@ def fetch(context: Context, url: str) -> str:
 
 
 def _place(context: Context, url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    host, path = parts.netloc.lower(), unquote(parts.path.lstrip("/"))
-    ours = urlsplit(context.settings.endpoint_url)
-    by_host = _HOST_STYLE.fullmatch(host)
-    if parts.scheme == "https" and by_host and path:
-        return by_host["bucket"], path
-    is_path_style = parts.scheme == "https" and _PATH_STYLE.fullmatch(host)
-    is_ours = parts.scheme == ours.scheme and parts.port == ours.port and _is_local(parts.hostname)
-    bucket, slash, key = path.partition("/")
-    if not ((is_path_style or is_ours) and slash and bucket and key):
-        raise stack_error(
-            f"TemplateURL must be a supported URL: got {url}, expected "
-            f"https://BUCKET.s3.amazonaws.com/KEY, or {context.settings.endpoint_url}/BUCKET/KEY."
-        )
-    return bucket, key
-
-
-def _is_local(host: str | None) -> bool:
-    return host in ("127.0.0.1", "localhost")
+    place = s3_addresses.bucket_and_key(context, url)
+    if place is None:
+        wanted = s3_addresses.expected(context)
+        raise stack_error(f"TemplateURL must be a supported URL: got {url}, expected {wanted}.")
+    return place

@@ -1,22 +1,18 @@
 """Templates of versions: copied from where they are loaded, checked, and told of."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import ClientError
 
 from emulator.context import Context
 from emulator.errors import AwsError
+from emulator.services import s3_addresses
 from emulator.services.clients import client
 from emulator.services.servicecatalog.records import refusal
 
 # CloudFormation takes a template of this size from S3 only.
 _TEMPLATE_BYTES_AT_MOST = 1024 * 1024
-_PATH_STYLE = re.compile(r"s3([.-][a-z0-9-]+)*\.amazonaws\.com")
-_HOST_STYLE = re.compile(rf"(?P<bucket>.+?)\.{_PATH_STYLE.pattern}")
-_LOCAL_NAMES = ("127.0.0.1", "localhost")
 
 
 def keep(context: Context, artifact_id: str, url: str, *, is_checked: bool) -> None:
@@ -95,20 +91,10 @@ def _own_bucket(context: Context) -> str:
 
 
 def _place(context: Context, url: str) -> tuple[str, str]:
-    """The bucket and the key that a URL of S3, or of the emulator, names."""
-    parts = urlsplit(url)
-    host, path = parts.netloc.lower(), unquote(parts.path.lstrip("/"))
-    by_host = _HOST_STYLE.fullmatch(host)
-    if parts.scheme == "https" and by_host:
-        return by_host["bucket"], path
-    ours = urlsplit(context.settings.endpoint_url)
-    is_ours = parts.hostname in _LOCAL_NAMES and parts.port == ours.port
-    bucket, _, key = path.partition("/")
-    if not key or not (is_ours or (parts.scheme == "https" and _PATH_STYLE.fullmatch(host))):
+    place = s3_addresses.bucket_and_key(context, url)
+    if place is None:
+        wanted = s3_addresses.expected(context)
         raise refusal(
-            "InvalidParameters",
-            f"{url!r} is no URL of a template in S3: expected "
-            "https://BUCKET.s3.REGION.amazonaws.com/KEY, or "
-            f"{context.settings.endpoint_url}/BUCKET/KEY.",
+            "InvalidParameters", f"{url!r} is no URL of a template in S3: expected {wanted}."
         )
-    return bucket, key
+    return place
