@@ -17,10 +17,11 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_deploy import registry
+from model_deploy.deployments import Origin, origin_of
 from model_deploy.registry import ModelPackage, NoModelPackageError
-from pipelines.build import UnknownPipelineError, load_module
+from pipelines.build import UnknownPipelineError
 from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
-from pipelines.endpoint.deployment import PIPELINE_PROPERTY, Stage
+from pipelines.endpoint.deployment import Stage
 from pipelines.upsert import project_tags
 
 TEMPLATE = Path(__file__).resolve().parent / "endpoint.yaml"
@@ -63,12 +64,13 @@ def main(
         sagemaker = make_client("sagemaker", region)
         package = registry.newest_approved(sagemaker, group)
         before = registry.approved_before(sagemaker, package)
-        stages = _stages(registry.pipeline_of(sagemaker, package), environment)
+        stages = _stages(origin_of(sagemaker, package, environment))
         tags = project_tags(sagemaker, environment)
         configs = {
             name: config(Candidate(package, before), name, stage, tags, environment)
             for name, stage in stages.items()
         }
+        _check(configs)
         _write(arguments.directory, configs, environment)
     except (UsageError, UnknownPipelineError) as error:
         return fail(str(error))
@@ -87,18 +89,14 @@ def _require(group: str, environment: Mapping[str, str]) -> None:
         raise UsageError(f"Missing in the environment: {', '.join(missing)}.")
 
 
-def _stages(pipeline: str, environment: Mapping[str, str]) -> Mapping[str, Stage]:
-    """The stages of the pipeline that made the package, or of the project's own."""
-    folder = pipeline or environment.get("PIPELINE", "")
-    if not folder:
-        raise UsageError(
-            "The model package does not say which pipeline made it (its customer metadata has no "
-            f"{PIPELINE_PROPERTY}): give the folder of pipelines/ in PIPELINE."
-        )
-    stages: Mapping[str, Stage] = load_module(f"{folder}.endpoint").DEPLOYMENT.stages
+def _stages(origin: Origin) -> Mapping[str, Stage]:
+    stages = origin.deployment.stages
     missing = sorted(_CONFIG_VARIABLES.keys() - stages.keys())
     if missing:
-        raise UsageError(f"pipelines/{folder}/endpoint.py has no stage {', '.join(missing)}.")
+        raise UsageError(
+            f"pipelines/{origin.folder}/endpoint.py has no stage {', '.join(missing)}; "
+            f"it has: {', '.join(stages)}."
+        )
     return {name: stages[name] for name in _CONFIG_VARIABLES}
 
 
@@ -117,11 +115,7 @@ def config(
     tags: Mapping[str, str],
     environment: Mapping[str, str],
 ) -> dict[str, dict[str, str]]:
-    """A stage's template configuration: Parameters and Tags, all strings.
-
-    Raises:
-        UsageError: naming every parameter that the endpoint template does not have.
-    """
+    """A stage's template configuration: Parameters and Tags, all strings."""
     parameters = {
         **{parameter: environment[variable] for parameter, variable in _SHARED.items()},
         **{
@@ -137,14 +131,20 @@ def config(
         **_places(name, stage, f"s3://{environment['ARTIFACT_BUCKET']}"),
         **{key: value for key, value in stage.template.items() if key != "Kind"},
     }
-    known = template_parameters(TEMPLATE.read_text(encoding="utf-8"))
-    unknown = sorted(parameters.keys() - known)
-    if unknown:
-        raise UsageError(
-            f"Stage {name} sets what {TEMPLATE.name} has no parameter for: {', '.join(unknown)}. "
-            f"It has: {', '.join(sorted(known))}."
-        )
     return {"Parameters": parameters, "Tags": {**tags, _STAGE_TAG: name}}
+
+
+def _check(configs: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
+    """Holds the parameters of all stages to those that the endpoint template has."""
+    known = template_parameters(TEMPLATE.read_text(encoding="utf-8"))
+    unknown = {name: sorted(each["Parameters"].keys() - known) for name, each in configs.items()}
+    faults = [
+        f"Stage {name} sets what {TEMPLATE.name} has no parameter for: {', '.join(found)}."
+        for name, found in unknown.items()
+        if found
+    ]
+    if faults:
+        raise UsageError(f"{' '.join(faults)} It has: {', '.join(sorted(known))}.")
 
 
 def _models(candidate: Candidate, kind: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ Each kind is a function that gives the text of the answer; `steps/endpoint_check
 import importlib.util
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -17,8 +17,7 @@ from pipelines.build import STEPS_DIRECTORY
 from pipelines.endpoint.deployment import Check
 
 _HANDLER = STEPS_DIRECTORY / "endpoint_check" / "handler.py"
-_POLL_SECONDS = 1.0
-_ANSWER_SECONDS = 900.0
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 5.0
 
 
 class NoAnswerError(Exception):
@@ -30,14 +29,20 @@ class Served:
     """What a stage serves, and the clients to ask it with.
 
     Attributes:
+        endpoint_name: In Batch, where there is none, what transform jobs are named after.
+        config_name: The configuration that the endpoint must serve; "" in Batch.
         bucket: Where questions and answers lie that go by S3.
+        make: Makes a client of an AWS service.
+        answer_seconds: How long an asynchronous answer may take.
     """
 
     endpoint_name: str
+    config_name: str
     model_name: str
     instance_type: str
     bucket: str
     make: Callable[[str], Any]
+    answer_seconds: float = 900.0
 
 
 def ask(served: Served, kind: str, check: Check) -> str:
@@ -56,10 +61,8 @@ def ask(served: Served, kind: str, check: Check) -> str:
                 wrong = "; ".join(found)
                 raise NoAnswerError(f"asked {check.body!r}: {wrong}. It said: {text[:500]}")
             return text
-        sagemaker = served.make("sagemaker")
-        endpoint = sagemaker.describe_endpoint(EndpointName=served.endpoint_name)
-        question = check.question(served.endpoint_name, endpoint["EndpointConfigName"])
-        answer = handler.check(question, sagemaker, served.make("sagemaker-runtime"))
+        question = check.question(served.endpoint_name, served.config_name)
+        answer = handler.check(question, served.make("sagemaker"), served.make("sagemaker-runtime"))
         return str(answer["Answer"])
     except handler.WrongAnswerError as error:
         raise NoAnswerError(str(error)) from error
@@ -84,16 +87,29 @@ def _asynchronously(served: Served, check: Check) -> str:
         Accept=check.content_type,
         InputLocation=f"s3://{served.bucket}/{key}",
     )
-    deadline = time.monotonic() + _ANSWER_SECONDS
-    while time.monotonic() < deadline:
+    deadline = time.monotonic() + served.answer_seconds
+    for pause in _pauses():
         failure = _read(s3, answer.get("FailureLocation", ""))
         if failure is not None:
             raise NoAnswerError(f"asked {check.body!r}: it failed with {failure[:500]}")
         text = _read(s3, answer["OutputLocation"])
         if text is not None:
             return text
-        time.sleep(_POLL_SECONDS)
-    raise NoAnswerError(f"asked {check.body!r}: no answer at {answer['OutputLocation']} in time")
+        if time.monotonic() + pause > deadline:
+            break
+        time.sleep(pause)
+    raise NoAnswerError(
+        f"asked {check.body!r}: no answer at {answer['OutputLocation']} "
+        f"within {served.answer_seconds:g} s"
+    )
+
+
+def _pauses() -> Iterator[float]:
+    """How long to wait before each look: longer and longer."""
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
 def _by_batch_transform(served: Served, check: Check) -> str:
@@ -117,13 +133,20 @@ def _by_batch_transform(served: Served, check: Check) -> str:
         TransformOutput={"S3OutputPath": output, "Accept": check.content_type},
         TransformResources={"InstanceType": served.instance_type, "InstanceCount": 1},
     )
-    while (job := sagemaker.describe_transform_job(TransformJobName=name))[
-        "TransformJobStatus"
-    ] == "InProgress":
-        time.sleep(_POLL_SECONDS)
+    job = _ended(sagemaker, name)
     if job["TransformJobStatus"] != "Completed":
         raise NoAnswerError(f"transform job {name}: {job.get('FailureReason', 'no reason given')}")
     return _read(s3, f"{output}/{key.rpartition('/')[2]}.out") or ""
+
+
+def _ended(sagemaker: Any, name: str) -> Mapping[str, Any]:
+    """The transform job once it has ended; SageMaker ends one that takes too long."""
+    pauses = _pauses()
+    while True:
+        job: dict[str, Any] = sagemaker.describe_transform_job(TransformJobName=name)
+        if job["TransformJobStatus"] not in ("InProgress", "Stopping"):
+            return job
+        time.sleep(next(pauses))
 
 
 def _upload(s3: Any, bucket: str, check: Check) -> str:

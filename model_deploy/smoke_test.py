@@ -4,17 +4,36 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_deploy import registry
-from model_deploy.asking import NoAnswerError, Served, ask
-from pipelines.build import UnknownPipelineError, load_module
+from model_deploy import asking, registry
+from model_deploy.deployments import origin_of
+from pipelines.build import UnknownPipelineError
 from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
 from pipelines.endpoint.deployment import Deployment
 
 _VARIABLES = ("SAGEMAKER_PROJECT_NAME", "SAGEMAKER_PROJECT_ID", "ARTIFACT_BUCKET")
+
+
+class NotDeployedError(Exception):
+    """The stage's stack serves no model that could be asked."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack of a stage: what it was given, defaults too, and what it made."""
+
+    name: str
+    parameters: Mapping[str, str]
+    outputs: Mapping[str, str]
+
+    @property
+    def kind(self) -> str:
+        """How the stage answers: the template's Kind, whatever the code says by now."""
+        return self.parameters["Kind"]
 
 
 @ends_on_interrupt
@@ -34,53 +53,69 @@ def main(
         def make(service: str) -> Any:
             return make_client(service, region)
 
-        outputs = _outputs(make("cloudformation"), arguments.stage, environment)
-        deployment = _deployment(make("sagemaker"), outputs["ModelName"], environment)
-        return _ask_all(deployment, arguments.stage, outputs, environment, make)
+        stack = _stack(make("cloudformation"), arguments.stage, environment)
+        deployment = _deployment(make("sagemaker"), stack, environment)
+        return _ask_all(deployment, _served(stack, environment, make), stack.kind)
     except (UsageError, UnknownPipelineError) as error:
         return fail(str(error))
-    except (ClientError, BotoCoreError) as error:
+    except (NotDeployedError, ClientError, BotoCoreError) as error:
         print(f"smoke-test: {error}", file=sys.stderr)
         return 1
 
 
-def _deployment(sagemaker: Any, model_name: str, environment: Mapping[str, str]) -> Deployment:
-    """The questions of the pipeline that made the model which the stage serves."""
-    container = sagemaker.describe_model(ModelName=model_name)["PrimaryContainer"]
-    package = registry.by_arn(sagemaker, container["ModelPackageName"])
-    folder = registry.pipeline_of(sagemaker, package) or environment.get("PIPELINE", "")
-    deployment: Deployment = load_module(f"{folder}.endpoint").DEPLOYMENT
-    return deployment
+def _stack(cloudformation: Any, stage: str, environment: Mapping[str, str]) -> Stack:
+    """The stage's stack, once it has made a model.
 
-
-def _outputs(cloudformation: Any, stage: str, environment: Mapping[str, str]) -> Mapping[str, str]:
+    Raises:
+        NotDeployedError: it has not, as after a creation that was rolled back.
+    """
     project = f"{environment['SAGEMAKER_PROJECT_NAME']}-{environment['SAGEMAKER_PROJECT_ID']}"
     name = f"sagemaker-{project}-{stage}"
-    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}
+    found = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", ())}
+    if "ModelName" not in outputs:
+        raise NotDeployedError(
+            f"Stack {name} serves no model: it is {found['StackStatus']} and has no output "
+            "ModelName. Its events say why."
+        )
+    parameters = {
+        each["ParameterKey"]: each["ParameterValue"] for each in found.get("Parameters", ())
+    }
+    return Stack(name, parameters, outputs)
 
 
-def _ask_all(
-    deployment: Deployment,
-    stage_name: str,
-    outputs: Mapping[str, str],
-    environment: Mapping[str, str],
-    make: Callable[[str], Any],
-) -> int:
-    stage = deployment.stages[stage_name]
-    kind = stage.template.get("Kind", "RealTime")
-    served = Served(
-        endpoint_name=f"{environment['SAGEMAKER_PROJECT_NAME']}-{stage_name}",
-        model_name=outputs["ModelName"],
-        instance_type=stage.instance_type,
+def _deployment(sagemaker: Any, stack: Stack, environment: Mapping[str, str]) -> Deployment:
+    """The questions of the pipeline that made the model which answers."""
+    model_name = stack.outputs["ModelName"]
+    container = sagemaker.describe_model(ModelName=model_name).get("PrimaryContainer", {})
+    if "ModelPackageName" not in container:
+        raise NotDeployedError(
+            f"Model {model_name} of stack {stack.name} is of no model package, so nothing tells "
+            "what to ask it."
+        )
+    package = registry.by_arn(sagemaker, container["ModelPackageName"])
+    return origin_of(sagemaker, package, environment).deployment
+
+
+def _served(
+    stack: Stack, environment: Mapping[str, str], make: Callable[[str], Any]
+) -> asking.Served:
+    return asking.Served(
+        endpoint_name=stack.parameters["EndpointName"],
+        config_name=stack.outputs.get("EndpointConfigName", ""),
+        model_name=stack.outputs["ModelName"],
+        instance_type=stack.parameters["InstanceType"],
         bucket=environment["ARTIFACT_BUCKET"],
         make=make,
     )
+
+
+def _ask_all(deployment: Deployment, served: asking.Served, kind: str) -> int:
     failed = 0
     for name, check in deployment.checks.items():
         try:
-            print(f"{name}: {ask(served, kind, check)}", flush=True)
-        except NoAnswerError as error:
+            print(f"{name}: {asking.ask(served, kind, check)}", flush=True)
+        except asking.NoAnswerError as error:
             print(f"{name} failed: {error}", file=sys.stderr, flush=True)
             failed += 1
     print(f"{len(deployment.checks) - failed} of {len(deployment.checks)} answers are right.")
