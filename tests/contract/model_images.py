@@ -13,13 +13,15 @@ from tests.conftest import ROLE_ARN, EmulatorProcess
 REPOSITORY = "echo-model"
 IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{REPOSITORY}:1"
 
-# GET /ping as PING says; POST /invocations does what its JSON body's "do" says.
+# GET /ping as PING says; POST /invocations answers a body that stands in ANSWERS (JSON, answers by
+# body) as that says, else does what its JSON body's "do" says.
 _SERVER = """
 import json, os, signal, socket, sys, time, uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 SERVER = str(uuid.uuid4())
+ANSWERS = json.loads(os.environ.get("ANSWERS", "{}"))
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -51,6 +53,9 @@ class Handler(BaseHTTPRequestHandler):
         do = what.get("do") if isinstance(what, dict) and "IGNORE_DO" not in os.environ else None
         if "FAIL" in os.environ:
             self.answer(int(os.environ["FAIL"]), b"broken", "text/plain")
+        elif body.decode("latin-1") in ANSWERS:
+            answer = ANSWERS[body.decode("latin-1")].encode()
+            self.answer(200, answer, self.headers.get("Accept", "application/json"))
         elif do == "fail":
             self.answer(what["status"], what["message"].encode(), "text/plain")
         elif do == "die":
@@ -137,6 +142,31 @@ def create_model(client: Callable[[str], Any], name: str, **members: Any) -> str
         ModelName=name, ExecutionRoleArn=ROLE_ARN, PrimaryContainer=container
     )
     return name
+
+
+def register(
+    client: Callable[[str], Any], group: str, pipeline: str = "", **environment: str
+) -> str:
+    """Register an approved model package of the image and give its ARN.
+
+    Args:
+        client: Makes boto3 clients.
+        group: A model package group that exists.
+        pipeline: What its customer metadata says made it; nothing if empty.
+        environment: Variables of the container.
+    """
+    metadata = {"CustomerMetadataProperties": {"Pipeline": pipeline}} if pipeline else {}
+    package = client("sagemaker").create_model_package(
+        ModelPackageGroupName=group,
+        ModelApprovalStatus="Approved",
+        InferenceSpecification={
+            "Containers": [{"Image": IMAGE, "Environment": environment}],
+            "SupportedContentTypes": ["text/csv", "application/json"],
+            "SupportedResponseMIMETypes": ["text/csv", "application/json"],
+        },
+        **metadata,
+    )
+    return str(package["ModelPackageArn"])
 
 
 def variant(model_name: str, name: str = "AllTraffic", **members: Any) -> dict[str, Any]:
