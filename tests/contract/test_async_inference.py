@@ -358,3 +358,29 @@ def test_what_was_queued_or_under_way_is_answered_after_kill_9(
     answers = [content(own_emulator.client, each["OutputLocation"]) for each in told]
 
     assert all(b"server" in answer for answer in answers)
+
+
+@pytest.mark.parametrize("change", ["removed from", "added to"])
+def test_an_endpoint_stays_asynchronous_or_not(
+    client: Client, unique: Unique, bucket: str, cleaned: list[str], change: str
+) -> None:
+    """Source: the ValidationException in aws/sagemaker-python-sdk#3124; it is of "removed"."""
+    model = variant(create_model(client, unique("model")))
+    kinds: list[dict[str, Any]] = [{"AsyncInferenceConfig": config(bucket)}, {}]
+    before, after = kinds if change == "removed from" else reversed(kinds)
+    cleaned.append(deploy(client, unique("endpoint"), model, **before))
+    next_config = unique("next")
+    client("sagemaker").create_endpoint_config(
+        EndpointConfigName=next_config, ProductionVariants=[model], **after
+    )
+
+    with pytest.raises(ClientError) as caught:
+        client("sagemaker").update_endpoint(EndpointName=cleaned[0], EndpointConfigName=next_config)
+
+    error = caught.value.response["Error"]
+    assert error["Code"] == "ValidationException"
+    assert error["Message"].startswith(
+        f"The AsyncInferenceConfig parameter cannot be {change} this endpoint {cleaned[0]}."
+    )
+    found = client("sagemaker").describe_endpoint(EndpointName=cleaned[0])
+    assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", cleaned[0])

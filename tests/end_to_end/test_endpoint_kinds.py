@@ -228,3 +228,52 @@ def test_a_canary_whose_alarm_goes_off_takes_the_stack_back_and_names_the_alarm(
     assert set(after) == {"good"}
     assert [each["DeployedImages"] for each in lab.variants()]
     assert lab.smoke_test() == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("RealTime", "Shadow"),
+        ("Shadow", "RealTime"),
+        ("RealTime", "Batch"),
+        ("Batch", "Serverless"),
+        ("Serverless", "RealTime"),
+        ("Batch", "Asynchronous"),
+        ("Asynchronous", "Batch"),
+    ],
+)
+def test_a_stage_can_become_of_another_kind(lab: StageLab, before: str, after: str) -> None:
+    first, second = lab.register(**RIGHT), lab.register(**RIGHT)
+    third = lab.register(**RIGHT)
+    lab.deploy(second, before, before=first, **ALARMS)
+
+    changed = lab.deploy(third, after, before=second, MaxCapacity="2", **ALARMS)
+
+    assert changed["StackStatus"] == "UPDATE_COMPLETE", lab.stacks.events(lab.stack_id)
+    assert set(lab.made()) == MADE[after]
+    assert lab.smoke_test() == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("RealTime", "Serverless", "cannot be updated to a serverless one"),
+        ("RealTime", "Asynchronous", "AsyncInferenceConfig parameter cannot be added"),
+        ("Asynchronous", "RealTime", "AsyncInferenceConfig parameter cannot be removed"),
+        ("Asynchronous", "Serverless", "AsyncInferenceConfig parameter cannot be removed"),
+        ("Serverless", "Asynchronous", "AsyncInferenceConfig parameter cannot be added"),
+    ],
+)
+def test_a_kind_that_sagemaker_does_not_change_is_told_and_the_stage_serves_on(
+    lab: StageLab, before: str, after: str, told: str
+) -> None:
+    good = lab.register(**RIGHT)
+    lab.deploy(good, before, **ALARMS)
+    made = lab.made()
+
+    refused = lab.deploy(lab.register(**RIGHT), after, **ALARMS)
+
+    assert refused["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert told in lab.reason()
+    assert lab.made() == made
+    assert lab.smoke_test() == 0

@@ -36,6 +36,25 @@ def faults(context: Context, request: Mapping[str, Any]) -> Iterator[str]:
             yield from _path_faults(context, f"{MEMBER}.OutputConfig.{member}", path)
 
 
+def change_faults(
+    name: str, before: Mapping[str, Any], deployment: Mapping[str, Any]
+) -> Iterator[str]:
+    """Why an endpoint cannot be updated from one deployment to another.
+
+    AWS lets no update take AsyncInferenceConfig away. That none can add it is taken from this: its
+    refusal speaks of the endpoint, whose callers get answers in one way or the other.
+
+    Source: the ValidationException in aws/sagemaker-python-sdk#3124.
+    """
+    if (MEMBER in before) == (MEMBER in deployment):
+        return
+    change = "added to" if MEMBER in deployment else "removed from"
+    yield (
+        f"The {MEMBER} parameter cannot be {change} this endpoint {name}. Delete the endpoint and"
+        " create it from the new endpoint config."
+    )
+
+
 def _path_faults(context: Context, where: str, path: str) -> Iterator[str]:
     try:
         bucket, _ = bucket_and_key(path)

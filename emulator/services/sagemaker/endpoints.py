@@ -127,7 +127,13 @@ def update_endpoint(context: Context, request: Request) -> Answer:
     config = request.get("DeploymentConfig")
     if config is None and request.get("RetainDeploymentConfig"):
         config = document.get("LastDeploymentConfig")
-    _refuse(_deployment_faults(context, config or {}, document["_Deployment"], deployment))
+    before = document["_Deployment"]
+    _refuse(
+        [
+            *async_inference.change_faults(name, before, deployment),
+            *_deployment_faults(context, config or {}, before, deployment),
+        ]
+    )
     policy = {} if serverless.is_serverless(deployment) else config or {}
     members = {"_NextDeployment": deployment, "_UpdatePolicy": policy, "FailureReason": None}
     _enter(context, name, "Updating", **members, LastDeploymentConfig=config)
