@@ -64,13 +64,13 @@ def main(
         sagemaker = make_client("sagemaker", region)
         package = registry.newest_approved(sagemaker, group)
         before = registry.approved_before(sagemaker, package)
-        stages = _stages(origin_of(sagemaker, package, environment))
+        stages = stages_of(origin_of(sagemaker, package, environment))
         tags = project_tags(sagemaker, environment)
         configs = {
             name: config(Candidate(package, before), name, stage, tags, environment)
             for name, stage in stages.items()
         }
-        _check(configs)
+        check_parameters(configs)
         _write(arguments.directory, configs, environment)
     except (UsageError, UnknownPipelineError) as error:
         return fail(str(error))
@@ -89,7 +89,12 @@ def _require(group: str, environment: Mapping[str, str]) -> None:
         raise UsageError(f"Missing in the environment: {', '.join(missing)}.")
 
 
-def _stages(origin: Origin) -> Mapping[str, Stage]:
+def stages_of(origin: Origin) -> Mapping[str, Stage]:
+    """The stages of a project, as the pipeline that made the model has them.
+
+    Raises:
+        UsageError: it lacks one.
+    """
     stages = origin.deployment.stages
     missing = sorted(_CONFIG_VARIABLES.keys() - stages.keys())
     if missing:
@@ -134,8 +139,12 @@ def config(
     return {"Parameters": parameters, "Tags": {**tags, _STAGE_TAG: name}}
 
 
-def _check(configs: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
-    """Holds the parameters of all stages to those that the endpoint template has."""
+def check_parameters(configs: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
+    """Holds the parameters of all stages to those that the endpoint template has.
+
+    Raises:
+        UsageError: naming every parameter that it does not have, and those that it has.
+    """
     known = template_parameters(TEMPLATE.read_text(encoding="utf-8"))
     unknown = {name: sorted(each["Parameters"].keys() - known) for name, each in configs.items()}
     faults = [
