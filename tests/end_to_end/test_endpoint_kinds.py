@@ -42,7 +42,6 @@ MADE = {
 def lab(emulator: EmulatorProcess, unique: Callable[[str], str]) -> Iterator[StageLab]:
     lab = lab_of(emulator, unique)
     yield lab
-    assert lab.left() != []
     assert lab.delete() == "DELETE_COMPLETE"
     assert lab.left() == []
 
@@ -111,7 +110,7 @@ def test_what_is_asked_and_answered_is_kept_where_the_stage_says(lab: StageLab) 
     assert told["1,1\n2,1\n0,0"] == "4\n4\n4"
 
 
-@pytest.mark.parametrize("kind", ["RealTime", "Serverless", "Asynchronous", "Batch"])
+@pytest.mark.parametrize("kind", ["RealTime", "Asynchronous", "Batch"])
 def test_a_wrong_answer_fails_the_smoke_test_with_what_was_expected(
     lab: StageLab, kind: str, capsys: Printed
 ) -> None:
@@ -144,6 +143,18 @@ def test_a_failing_model_fails_the_smoke_test_with_what_it_said(
     assert "0 of 3 answers are right." in said.out
     assert told in said.err
     assert "broken" in said.err
+
+
+def test_a_first_model_that_does_not_start_leaves_a_stack_that_serves_nothing_and_says_so(
+    lab: StageLab, capsys: Printed
+) -> None:
+    created = lab.deploy(lab.register(EXIT_AT_START="1"), "RealTime", MaxCapacity="2", **ALARMS)
+
+    assert created["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert lab.left() == []
+    assert lab.smoke_test() == 1
+    said = capsys.readouterr().err
+    assert f"Stack {lab.stack_name} serves no model: it is ROLLBACK_COMPLETE" in said
 
 
 def test_an_asynchronous_answer_that_does_not_come_is_missed_after_its_time(lab: StageLab) -> None:
@@ -226,7 +237,6 @@ def test_a_canary_whose_alarm_goes_off_takes_the_stack_back_and_names_the_alarm(
     assert f"in the state ALARM: {lab.endpoint}-errors" in lab.reason()
     assert lab.made() == made
     assert set(after) == {"good"}
-    assert [each["DeployedImages"] for each in lab.variants()]
     assert lab.smoke_test() == 0
 
 
@@ -260,7 +270,6 @@ def test_a_stage_can_become_of_another_kind(lab: StageLab, before: str, after: s
         ("RealTime", "Serverless", "cannot be updated to a serverless one"),
         ("RealTime", "Asynchronous", "AsyncInferenceConfig parameter cannot be added"),
         ("Asynchronous", "RealTime", "AsyncInferenceConfig parameter cannot be removed"),
-        ("Asynchronous", "Serverless", "AsyncInferenceConfig parameter cannot be removed"),
         ("Serverless", "Asynchronous", "AsyncInferenceConfig parameter cannot be added"),
     ],
 )
