@@ -2,7 +2,7 @@
 
 Moto takes a second and a hundred megabytes to load, which no job shall pay whose metrics nobody
 reads. So what a job has measured waits in the store, and goes to moto, by PutMetricData like
-anybody's, ahead of the first request to CloudWatch.
+anybody's, ahead of the first request that reads metrics.
 """
 
 import secrets
@@ -23,6 +23,10 @@ _KIND = "WaitingMetrics"
 # Source: API_PutMetricData, "each request is limited to 1 MB" and "up to 1000 different metrics".
 _DATA_MAX = 500
 _STATISTICS = ("SampleCount", "Sum", "Minimum", "Maximum")
+
+# Others read nothing of what waits. Alarms are described each second: to put what every second has
+# measured would make a journal of it that grows without end.
+_READERS = frozenset({"GetMetricData", "GetMetricStatistics", "ListMetrics"})
 
 # What concerns alarms, which are evaluated outside of moto.
 ALARM_OPERATIONS = frozenset({"PutMetricAlarm", "SetAlarmState", "DeleteAlarms"})
@@ -50,12 +54,13 @@ def listen_for_alarms(context: Context, listener: Callable[[str], object]) -> No
 
 
 def answer(context: Context, put: Put, request: MotoRequest) -> Response:
-    """Moto's answer to a request to CloudWatch, which gets all that waits before.
+    """Moto's answer to a request to CloudWatch, which gets what waits before somebody reads it.
 
     Raises:
         AwsError: UnsupportedByEmulator.
     """
-    hand_over(context, put)
+    if request.operation in _READERS:
+        hand_over(context, put)
     response = put(request)
     if response[0] >= 400:
         return response

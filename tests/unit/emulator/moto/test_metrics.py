@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from emulator.moto.metrics import add, hand_over, keep, remember
+from emulator.moto.metrics import add, answer, hand_over, keep, remember
 from emulator.moto.recent_metrics import Metric, Repeated, recent_metrics
-from emulator.moto.requests import MotoRequest
+from emulator.moto.requests import MotoRequest, Response, query_request
 from emulator.store import Store
 
 
@@ -26,6 +26,17 @@ class Waiting:
 
         hand_over(self.context, take)
         return self.put
+
+    def put_ahead_of(self, operation: str) -> list[str]:
+        """The operations that moto runs for a request of this one."""
+        ran = []
+
+        def run(request: MotoRequest) -> Response:
+            ran.append(request.operation)
+            return 200, (), b""
+
+        answer(self.context, run, query_request("monitoring", "eu-west-1", operation))
+        return ran
 
 
 @pytest.fixture
@@ -55,6 +66,21 @@ def test_what_was_kept_is_put_once_with_its_time_and_its_dimension(waiting: Wait
 def test_a_job_without_values_leaves_nothing_to_put(waiting: Waiting) -> None:
     keep(waiting.context, "/aws/x", {"TrainingJobName": "job"}, {})
     assert waiting.hand_over() == []
+
+
+@pytest.mark.parametrize("operation", ["GetMetricData", "GetMetricStatistics", "ListMetrics"])
+def test_who_reads_metrics_gets_what_waits(waiting: Waiting, operation: str) -> None:
+    keep(waiting.context, "/aws/x", {"J": "j"}, {"loss": {1_000: [2.0]}})
+    assert waiting.put_ahead_of(operation) == ["PutMetricData", operation]
+    assert waiting.put_ahead_of(operation) == [operation]
+
+
+# Alarms are described each second: else each second would leave an entry in moto's journal.
+@pytest.mark.parametrize("operation", ["DescribeAlarms", "SetAlarmState", "PutMetricAlarm"])
+def test_who_reads_no_metrics_leaves_what_waits(waiting: Waiting, operation: str) -> None:
+    keep(waiting.context, "/aws/x", {"J": "j"}, {"loss": {1_000: [2.0]}})
+    assert waiting.put_ahead_of(operation) == [operation]
+    assert len(waiting.hand_over()) == 1
 
 
 # Source: API_PutMetricData, "up to 1000 different metrics" in a request.
