@@ -19,6 +19,7 @@ BENCHMARKS = {
     "lineage": "QueryLineage over a thousand entities",
     "spark": "Spark and polars on the same ratings",
     "demo": "scripts/demo, the first run and the cached one",
+    "push_to_deploy": "a project: push to model, approvals to endpoints, and its cost at rest",
     "accuracy": "RMSE over five folds",
     "r_recommender": "the R container: a one-user answer, and its quality beside baselines",
     "tuning": "what tuning gains over default hyperparameters, on validation and test",

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from benchmarks.figures import Figure, print_figures
-from benchmarks.running import REGION, Server, emulator
+from benchmarks.running import Server, emulator
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = [sys.executable, "-m", "demos"]
@@ -29,17 +29,7 @@ def measure() -> list[Figure]:
 
 
 def _loop_seconds(server: Server, cache: str) -> float:
-    environment = (
-        os.environ
-        | SCRIPTS
-        | {
-            "AWS_ENDPOINT_URL": server.url,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_DEFAULT_REGION": REGION,
-            "XDG_CACHE_HOME": cache,
-        }
-    )
+    environment = server.command_environment() | SCRIPTS | {"XDG_CACHE_HOME": cache}
     start = time.perf_counter()
     done = subprocess.run(DEMO, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,16 @@ class Server:
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
+    def command_environment(self) -> dict[str, str]:
+        """The environment in which a command's AWS clients talk to the server."""
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return ours | {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_DEFAULT_REGION": REGION,
+        }
+
 
 def compile_emulator() -> None:
     """Do what the first start of a new checkout does once, so that no start is measured with it."""
@@ -62,13 +72,21 @@ def compile_emulator() -> None:
 
 
 @contextmanager
-def emulator(data_dir: Path | None = None) -> Iterator[Server]:
-    """An emulator on a free port, with a data directory of its own."""
+def emulator(
+    data_dir: Path | None = None,
+    arguments: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """An emulator on a free port, with a data directory of its own.
+
+    ``arguments`` are further ones of ``up``; ``variables`` are added to its environment.
+    """
     port = _free_port()
     with tempfile.TemporaryDirectory() as own_dir:
         data = data_dir or Path(own_dir) / "data"
-        command = [sys.executable, "-m", "emulator", "up", "--foreground"]
-        with _served([*command, "--port", str(port), "--data", str(data)], port) as server:
+        command = [sys.executable, "-m", "emulator", "up", "--foreground", *arguments]
+        command += ["--port", str(port), "--data", str(data)]
+        with _served(command, port, variables) as server:
             yield server
 
 
@@ -82,9 +100,16 @@ def moto_server() -> Iterator[Server]:
 
 
 @contextmanager
-def _served(command: list[str], port: int) -> Iterator[Server]:
+def _served(
+    command: list[str], port: int, variables: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **(variables or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for_first_call(url, process)
