@@ -136,14 +136,18 @@ def zipped(files):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, text in files.items():
-            archive.writestr(name, text)
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = (0o100755 if name.endswith(".sh") else 0o100644) << 16
+            archive.writestr(entry, text)
     return content.getvalue()
 
 
 def test_a_repository_starts_with_the_code_of_a_zip_file(stacks, client, bucket, unique):
     # More files than one commit by the API may have.
     files = {f"src/file_{number}.txt": f"text {number}" for number in range(130)}
-    client("s3").put_object(Bucket=bucket, Key="seed.zip", Body=zipped(files))
+    client("s3").put_object(
+        Bucket=bucket, Key="seed.zip", Body=zipped({**files, "build.sh": "true"})
+    )
     name = unique("repository")
 
     def template(description):
@@ -175,6 +179,13 @@ def test_a_repository_starts_with_the_code_of_a_zip_file(stacks, client, bucket,
             repositoryName=name, commitSpecifier="main", filePath=f"src/file_{number}.txt"
         )
         assert file["fileContent"] == f"text {number}".encode()
+        assert file["fileMode"] == "NORMAL"
+    script = codecommit.get_file(repositoryName=name, filePath="build.sh")
+    assert script["fileMode"] == "EXECUTABLE"
+    # As AWS does, it takes one commit, however many files there are.
+    commit = codecommit.get_commit(repositoryName=name, commitId=script["commitId"])["commit"]
+    assert commit["parents"] == []
+    assert commit["message"].strip() == "Initial commit by AWS CloudFormation"
     stacks.updated(stack["StackId"], template("after"))
     made = codecommit.get_repository(repositoryName=name)["repositoryMetadata"]
     assert made["repositoryDescription"] == "after"
@@ -182,6 +193,30 @@ def test_a_repository_starts_with_the_code_of_a_zip_file(stacks, client, bucket,
     assert name not in [
         each["repositoryName"] for each in codecommit.list_repositories()["repositories"]
     ]
+
+
+def test_a_repository_starts_with_the_version_of_the_code_that_is_named(
+    stacks, client, bucket, unique
+):
+    s3, name = client("s3"), unique("repository")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    put = s3.put_object(Bucket=bucket, Key="seed.zip", Body=zipped({"old.txt": "old"}))
+    s3.put_object(Bucket=bucket, Key="seed.zip", Body=b"no zip")
+    place = {"Bucket": bucket, "Key": "seed.zip"}
+
+    def template(place):
+        repository = resource(
+            "AWS::CodeCommit::Repository", RepositoryName=name, Code={"S3": place}
+        )
+        return {"Resources": {"Repository": repository}}
+
+    failed = stacks.created(template(place))
+    assert failed["StackStatus"] == "ROLLBACK_COMPLETE"
+    reason = stacks.reason(failed["StackId"], "Repository", "CREATE_FAILED")
+    assert f"The code at s3://{bucket}/seed.zip cannot be used: " in reason
+    stacks.created(template({**place, "ObjectVersion": put["VersionId"]}))
+    file = client("codecommit").get_file(repositoryName=name, filePath="old.txt")
+    assert file["fileContent"] == b"old"
 
 
 def test_a_connection_is_known_by_its_arn(stacks, client, unique):

@@ -1,16 +1,12 @@
 """CodeCommit: repositories, with the code of a zip file from the start where the template says."""
 
-import io
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from emulator.errors import AwsError
 from emulator.services.cloudformation.resources.provider import Provider, ResourceFailed, Work
 from emulator.services.cloudformation.resources.tagging import retag
-
-# Source: "Quotas in AWS CodeCommit": files that one commit by API can change.
-_FILES_A_COMMIT = 100
-_DEFAULT_BRANCH = "main"
+from emulator.services.codecommit.seeding import DEFAULT_BRANCH, seed
 
 
 def _create(work: Work) -> str:
@@ -34,40 +30,12 @@ def _create(work: Work) -> str:
 
 def _commit(work: Work, name: str, code: Mapping[str, Any]) -> None:
     place = code["S3"]
-    version = {"VersionId": place["ObjectVersion"]} if "ObjectVersion" in place else {}
-    answer = work.call("s3", "GetObject", Bucket=place["Bucket"], Key=place["Key"], **version)
-    parent: dict[str, str] = {}
-    for files in _chunks(answer["Body"].read(), f"s3://{place['Bucket']}/{place['Key']}"):
-        made = work.call(
-            "codecommit",
-            "CreateCommit",
-            RepositoryName=name,
-            BranchName=code.get("BranchName", _DEFAULT_BRANCH),
-            PutFiles=files,
-            CommitMessage="Initial commit by AWS CloudFormation",
-            **parent,
-        )
-        parent = {"ParentCommitId": made["commitId"]}
-
-
-def _chunks(content: bytes, where: str) -> Iterator[list[dict[str, Any]]]:
+    branch = code.get("BranchName", DEFAULT_BRANCH)
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except zipfile.BadZipFile as error:
-        raise ResourceFailed(f"The code at {where} is no zip file: {error}") from error
-    with archive:
-        members = [each for each in archive.infolist() if not each.is_dir()]
-        for start in range(0, len(members), _FILES_A_COMMIT):
-            yield [_file(archive, each) for each in members[start : start + _FILES_A_COMMIT]]
-
-
-def _file(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> dict[str, Any]:
-    is_executable = member.external_attr >> 16 & 0o100
-    return {
-        "filePath": member.filename,
-        "fileContent": archive.read(member),
-        "fileMode": "EXECUTABLE" if is_executable else "NORMAL",
-    }
+        seed(work.context, name, place["Bucket"], place["Key"], branch, place.get("ObjectVersion"))
+    except AwsError as error:
+        where = f"s3://{place['Bucket']}/{place['Key']}"
+        raise ResourceFailed(f"The code at {where} cannot be used: {error.message}") from error
 
 
 def _found(work: Work) -> Mapping[str, Any]:
