@@ -8,6 +8,6 @@
 `pipelines`    what a project's CodePipelines are at
 `status`       project-status: shows that, and the one report of what failed
 `approval`     approve-deploy: the manual approval before prod
-`removals`     what there is to remove of a project
+`removals/`    what there is to remove of a project, and how
 `teardown`     teardown-project: shows that, or does it
 """

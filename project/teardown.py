@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -31,11 +32,10 @@ def main(
             return clients[service]
 
         project = _project(make("sagemaker"), arguments)
-        found = removals.find_all(make, project)
         if arguments.plan:
-            _show(project, found)
+            _show(project, removals.find_all(make, project))
         else:
-            _apply(make, project, found)
+            _apply(make, project)
     except UsageError as error:
         return fail(str(error))
     except (names.NoProjectError, RemovalFailed, ClientError, BotoCoreError) as error:
@@ -46,14 +46,23 @@ def main(
 
 def _project(sagemaker: Any, arguments: argparse.Namespace) -> names.Project:
     try:
-        return names.find(sagemaker, arguments.project)
-    except names.NoProjectError:
+        project = names.find_or_gone(sagemaker, arguments.project)
+    except names.NoProjectError as error:
         if not arguments.project_id:
-            raise
+            raise names.NoProjectError(
+                f"{error} For what may be left of one that is gone, give its id by --project-id."
+            ) from error
         return names.Project(arguments.project, arguments.project_id, "", names.GONE)
+    if arguments.project_id in (None, project.id):
+        return project
+    # An earlier project of the same name.
+    return names.Project(arguments.project, arguments.project_id, "", names.GONE)
 
 
 def _show(project: names.Project, found: Sequence[Removal]) -> None:
+    if not found:
+        print(f"There is nothing of project {project.name} ({project.id}).")
+        return
     from rich.console import Console
     from rich.table import Table
 
@@ -62,22 +71,40 @@ def _show(project: names.Project, found: Sequence[Removal]) -> None:
     table.add_column("Note", overflow="fold")
     for number, removal in enumerate(found, 1):
         table.add_row(str(number), removal.kind, removal.name, removal.note)
-    Console().print(table)
-    print(f"To remove it, in this order: teardown-project {project.name} --apply")
+    console = Console()
+    if console.is_terminal:
+        console.print(table)
+    else:  # in lines, which can be searched
+        for number, removal in enumerate(found, 1):
+            line = f"{number:3}  {removal.kind:18}  {removal.name}  {removal.note}"
+            print(line.rstrip())
+    print(f"To remove it, in this order: {_again(project)}")
 
 
-def _apply(make: removals.MakeClient, project: names.Project, found: Sequence[Removal]) -> None:
-    for number, removal in enumerate(found, 1):
-        print(f"{number}/{len(found)}  {removal.kind}  {removal.name} ...", flush=True)
-        try:
-            removals.remove(make, removal)
-        except (RemovalFailed, ClientError) as error:
-            done = (
-                f"{number - 1} of {len(found)} are removed; the same command goes on from here, "
-                f"with --project-id {project.id} when the project itself is gone"
-            )
-            raise RemovalFailed(f"{removal.kind} {removal.name}: {error} ({done}).") from error
-    print("Nothing is left.")
+def _apply(make: removals.MakeClient, project: names.Project) -> None:
+    """Remove kind by kind; what there is of a kind is looked up when its turn comes."""
+    if project.status in names.MAKING:
+        print(f"Project {project.name} is {project.status}: waiting for its end ...", flush=True)
+        removals.wait_until_made(make, project)
+    for kind in removals.KINDS.values():
+        for removal in tuple(kind.find(make, project)):
+            print(f"{removal.kind}  {removal.name}  {removal.note}".rstrip(), flush=True)
+            try:
+                kind.remove(make, removal.name)
+            except (RemovalFailed, ClientError) as error:
+                raise RemovalFailed(
+                    f"{removal.kind} {removal.name}: {error}. Mend it, then go on from here: "
+                    f"{_again(project)}"
+                ) from error
+    left = removals.find_all(make, replace(project, status=names.GONE))
+    if left:
+        kinds = ", ".join(f"{removal.kind} {removal.name}" for removal in left)
+        raise RemovalFailed(f"Made meanwhile: {kinds}. To remove it: {_again(project)}")
+    print(f"Nothing is left of project {project.name} ({project.id}).")
+
+
+def _again(project: names.Project) -> str:
+    return f"teardown-project {project.name} --project-id {project.id} --apply"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,8 +112,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="teardown-project",
         description=(
             "Removes a project with all that its pipelines have made: endpoints, pipelines, model "
-            "packages, code, objects, logs. Records of jobs and executions stay, as AWS has no way "
-            "to delete them, and so does the image repository, which other projects may use."
+            "packages, experiments, code, objects, logs. What runs is stopped first. Records of "
+            "jobs, executions, builds and lineage stay, as AWS has no way to delete them or others "
+            "share them, and so does the image repository, which other projects may use."
         ),
     )
     parser.add_argument("project", metavar="PROJECT", help="the project's name")

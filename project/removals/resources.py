@@ -1,66 +1,19 @@
-"""What there is to remove of a project, in the order in which it can be removed.
+"""What a project holds: stacks, pipelines, packages, and what its own stack retains."""
 
-A project's stack does not hold what its pipelines have made: endpoints, model packages, objects,
-images, SageMaker pipelines, logs. Each kind has a module-level pair here: a function that finds
-what there is, and one that removes one of it. Both can be run again after half of the work.
-"""
-
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from project import stacks
-from project.names import GONE, ID_TAG, Project
+from project.names import DELETING, GONE, ID_TAG, MAKING, Project
+from project.removals.kind import Kind, MakeClient, Removal, RemovalFailed, wait_until
+from project.removals.running import sagemaker_pipelines
 
-MakeClient = Callable[[str], Any]
-_POLL_SECONDS = 2.0
 # Source: DeleteObjects in the API reference, "a list of up to 1,000 keys".
 _OBJECTS_AT_ONCE = 1000
 # Source: PendingWindowInDays of ScheduleKeyDeletion, the shortest.
 _KEY_DAYS = 7
-
-
-@dataclass(frozen=True)
-class Removal:
-    """One thing that is there and shall not be: its kind, a key of KINDS, and its name.
-
-    Attributes:
-        note: What else to know of it, such as how many objects a bucket has.
-    """
-
-    kind: str
-    name: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How removals of a kind are found and done."""
-
-    find: Callable[[MakeClient, Project], Iterable[Removal]]
-    remove: Callable[[MakeClient, str], None]
-
-
-class RemovalFailed(Exception):
-    """Something could not be removed."""
-
-
-def find_all(make: MakeClient, project: Project) -> tuple[Removal, ...]:
-    """All that there is to remove, in the order to do it in."""
-    return tuple(removal for kind in KINDS.values() for removal in kind.find(make, project))
-
-
-def remove(make: MakeClient, removal: Removal) -> None:
-    """Remove one thing and wait until it is gone.
-
-    Raises:
-        RemovalFailed: AWS could not, with its reason.
-        ClientError: AWS refuses.
-    """
-    KINDS[removal.kind].remove(make, removal.name)
 
 
 def _find_stacks(make: MakeClient, project: Project) -> Iterator[Removal]:
@@ -74,29 +27,46 @@ def _find_stacks(make: MakeClient, project: Project) -> Iterator[Removal]:
 def _remove_stack(make: MakeClient, name: str) -> None:
     cloudformation = make("cloudformation")
     stack_id = (stacks.find(cloudformation, name) or {}).get("StackId", name)
-    cloudformation.delete_stack(StackName=name)
-    # By its id, because a stack that is gone has no name any more.
-    while (stack := stacks.find(cloudformation, stack_id)) is not None:
-        if stack["StackStatus"] == "DELETE_COMPLETE":
-            return
-        if stack["StackStatus"] == "DELETE_FAILED":
-            raise RemovalFailed(
-                f"stack {name}: {stack.get('StackStatusReason', 'no reason given')}"
-            )
-        time.sleep(_POLL_SECONDS)
+
+    def status() -> str:
+        # By its id, because a stack that is gone has no name any more.
+        found = stacks.find(cloudformation, stack_id) or {"StackStatus": "DELETE_COMPLETE"}
+        return str(found["StackStatus"])
+
+    # A stack may be deleted while it is made, and not while it is changed or rolled back.
+    wait_until(lambda: status() == "CREATE_IN_PROGRESS" or not status().endswith("_IN_PROGRESS"))
+    if status() != "DELETE_COMPLETE":
+        cloudformation.delete_stack(StackName=stack_id)
+    wait_until(lambda: status() in ("DELETE_COMPLETE", "DELETE_FAILED"))
+    if status() == "DELETE_FAILED":
+        found = stacks.find(cloudformation, stack_id) or {}
+        raise RemovalFailed(f"stack {name}: {found.get('StackStatusReason', 'no reason given')}")
 
 
 def _find_packages(make: MakeClient, project: Project) -> Iterator[Removal]:
+    sagemaker = make("sagemaker")
+    if not _has_group(sagemaker, project):
+        return
+    pages = sagemaker.get_paginator("list_model_packages")
+    for page in pages.paginate(ModelPackageGroupName=project.group):
+        for entry in page["ModelPackageSummaryList"]:
+            yield Removal("ModelPackage", entry["ModelPackageArn"], entry["ModelApprovalStatus"])
+
+
+def _has_group(sagemaker: Any, project: Project) -> bool:
+    """Whether the group is the project's: one of its name may have been there before."""
     try:
-        pages = make("sagemaker").get_paginator("list_model_packages")
-        for page in pages.paginate(ModelPackageGroupName=project.group):
-            for entry in page["ModelPackageSummaryList"]:
-                yield Removal(
-                    "ModelPackage", entry["ModelPackageArn"], entry["ModelApprovalStatus"]
-                )
+        group = sagemaker.describe_model_package_group(ModelPackageGroupName=project.group)
     except ClientError as error:
         if "does not exist" not in error.response["Error"]["Message"]:
             raise
+        return False
+    return _is_tagged(sagemaker, group["ModelPackageGroupArn"], project)
+
+
+def _is_tagged(sagemaker: Any, arn: str, project: Project) -> bool:
+    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+    return {"Key": ID_TAG, "Value": project.id} in [tag for page in pages for tag in page["Tags"]]
 
 
 def _remove_package(make: MakeClient, name: str) -> None:
@@ -104,11 +74,8 @@ def _remove_package(make: MakeClient, name: str) -> None:
 
 
 def _find_sagemaker_pipelines(make: MakeClient, project: Project) -> Iterator[Removal]:
-    sagemaker = make("sagemaker")
-    pages = sagemaker.get_paginator("list_pipelines").paginate(PipelineNamePrefix=project.prefix)
-    for page in pages:
-        for entry in page["PipelineSummaries"]:
-            yield Removal("SageMakerPipeline", entry["PipelineName"], "with its executions")
+    for name in sagemaker_pipelines(make("sagemaker"), project):
+        yield Removal("SageMakerPipeline", name, "with its executions")
 
 
 def _remove_sagemaker_pipeline(make: MakeClient, name: str) -> None:
@@ -144,13 +111,8 @@ def _versions(listed: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _find_group(make: MakeClient, project: Project) -> Iterator[Removal]:
-    try:
-        make("sagemaker").describe_model_package_group(ModelPackageGroupName=project.group)
-    except ClientError as error:
-        if "does not exist" not in error.response["Error"]["Message"]:
-            raise
-        return
-    yield Removal("ModelPackageGroup", project.group)
+    if _has_group(make("sagemaker"), project):
+        yield Removal("ModelPackageGroup", project.group)
 
 
 def _remove_group(make: MakeClient, name: str) -> None:
@@ -188,36 +150,53 @@ def _find_project(make: MakeClient, project: Project) -> Iterator[Removal]:
         yield Removal("Project", project.name, f"{project.status}, with its stack")
 
 
+def wait_until_made(make: MakeClient, project: Project) -> None:
+    """Wait while a project is made or changed: its pipelines begin to run meanwhile."""
+    wait_until(lambda: _described(make, project.name).status not in MAKING)
+
+
 def _remove_project(make: MakeClient, name: str) -> None:
-    sagemaker = make("sagemaker")
-    sagemaker.delete_project(ProjectName=name)
-    while True:
-        try:
-            described = sagemaker.describe_project(ProjectName=name)
-        except ClientError as error:
-            if "does not exist" not in error.response["Error"]["Message"]:
-                raise
-            return
-        if described["ProjectStatus"] == GONE:
-            return
-        if described["ProjectStatus"] == "DeleteFailed":
-            details = described.get("ServiceCatalogProvisionedProductDetails", {})
-            reason = details.get("ProvisionedProductStatusMessage", "no reason given")
-            raise RemovalFailed(f"project {name}: {reason}")
-        time.sleep(_POLL_SECONDS)
+    if _described(make, name).status not in (GONE, DELETING):
+        make("sagemaker").delete_project(ProjectName=name)
+    wait_until(lambda: _described(make, name).status != DELETING)
+    left = _described(make, name)
+    if left.status != GONE:
+        raise RemovalFailed(f"it is {left.status}: {left.reason or 'no reason given'}")
+
+
+def _described(make: MakeClient, name: str) -> Project:
+    try:
+        return Project.of(make("sagemaker").describe_project(ProjectName=name))
+    except ClientError as error:
+        if "does not exist" not in error.response["Error"]["Message"]:
+            raise
+        return Project(name, "", "", GONE)
 
 
 def _find_log_groups(make: MakeClient, project: Project) -> Iterator[Removal]:
-    logs = make("logs")
-    endpoints = [
-        f"/aws/sagemaker/Endpoints/{project.name}-{stage}" for stage in ("staging", "prod")
-    ]
-    prefixes = [f"/aws/codebuild/{project.prefix}-", f"/aws/lambda/{project.prefix}-", *endpoints]
-    for prefix in prefixes:
-        for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
+    pages = make("logs").get_paginator("describe_log_groups")
+    for prefix in project.log_group_prefixes:
+        for page in pages.paginate(logGroupNamePrefix=prefix):
             for group in page["logGroups"]:
-                if prefix not in endpoints or group["logGroupName"] == prefix:
-                    yield Removal("LogGroup", group["logGroupName"])
+                yield Removal("LogGroup", group["logGroupName"])
+    sagemaker = make("sagemaker")
+    for endpoint in project.endpoints:
+        name = f"/aws/sagemaker/Endpoints/{endpoint}"
+        for page in pages.paginate(logGroupNamePrefix=name):
+            for group in page["logGroups"]:
+                if group["logGroupName"] == name and not _is_others(sagemaker, endpoint, project):
+                    yield Removal("LogGroup", name)
+
+
+def _is_others(sagemaker: Any, endpoint: str, project: Project) -> bool:
+    """Whether a later project of the same name has an endpoint of this name."""
+    try:
+        arn = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointArn"]
+    except ClientError as error:
+        if "Could not find" not in error.response["Error"]["Message"]:
+            raise
+        return False
+    return not _is_tagged(sagemaker, arn, project)
 
 
 def _remove_log_group(make: MakeClient, name: str) -> None:
@@ -228,13 +207,12 @@ def _remove_log_group(make: MakeClient, name: str) -> None:
             raise
 
 
-# In this order: an endpoint's stack needs the project's roles to be deleted, the pipelines of the
-# project's stack write to its bucket as long as they are there, and what that stack retains goes
-# last, because it has somebody's work in it.
-KINDS: Mapping[str, Kind] = {
-    "Stack": Kind(_find_stacks, _remove_stack),
+STACKS = {"Stack": Kind(_find_stacks, _remove_stack)}
+PIPELINES = {
     "SageMakerPipeline": Kind(_find_sagemaker_pipelines, _remove_sagemaker_pipeline),
     "Project": Kind(_find_project, _remove_project),
+}
+RETAINED = {
     "ModelPackage": Kind(_find_packages, _remove_package),
     "ModelPackageGroup": Kind(_find_group, _remove_group),
     "Repository": Kind(_find_repository, _remove_repository),
