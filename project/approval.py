@@ -14,6 +14,8 @@ from project.pipelines import Approval, PipelineState
 
 # Source: ApprovalResult.summary of PutApprovalResult, at most 512 characters.
 _SUMMARY_CHARACTERS = 512
+# Source: errors of PutApprovalResult. The token was right a moment ago.
+_ANSWERED = ("ApprovalAlreadyCompletedException", "InvalidApprovalTokenException")
 
 
 class NothingWaitsError(Exception):
@@ -66,16 +68,25 @@ def waiting(state: PipelineState | None, project: names.Project) -> Approval:
 
 
 def _answer(codepipeline: Any, approval: Approval, arguments: argparse.Namespace) -> None:
-    codepipeline.put_approval_result(
-        pipelineName=approval.pipeline,
-        stageName=approval.stage,
-        actionName=approval.action,
-        token=approval.token,
-        result={
-            "summary": arguments.note[:_SUMMARY_CHARACTERS],
-            "status": "Rejected" if arguments.reject else "Approved",
-        },
-    )
+    try:
+        codepipeline.put_approval_result(
+            pipelineName=approval.pipeline,
+            stageName=approval.stage,
+            actionName=approval.action,
+            token=approval.token,
+            result={
+                "summary": arguments.note[:_SUMMARY_CHARACTERS],
+                "status": "Rejected" if arguments.reject else "Approved",
+            },
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _ANSWERED:
+            raise
+        raise NothingWaitsError(
+            f"{approval.stage} of execution {approval.execution_id} of {approval.pipeline} was "
+            "answered by somebody else meanwhile, or its execution ended; this answer does not "
+            f"count. What came of it: project-status {arguments.project}"
+        ) from error
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,12 +10,25 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, pairs, region_from
+from pipelines.command_line import (
+    UsageError,
+    client,
+    ends_on_interrupt,
+    fail,
+    pairs,
+    region_from,
+    say,
+)
+from project import names
 from project.publish import PRODUCT_NAME
 from project.stacks import Watch
 
 _POLL_SECONDS = 1.0
-_WORKING = ("Pending", "CreateInProgress")
+# Source: ProjectEntityName in SageMaker's API reference.
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")
+_NAME_CHARACTERS = 32
+# Source: CfnTemplateName in SageMaker's API reference, a name as a project's; shown in Studio.
+_TEMPLATE_NAME = "model-from-commit-to-endpoint"
 
 
 class LaunchFailed(Exception):
@@ -33,23 +47,54 @@ def main(
         region = region_from(arguments, environment)
         parameters = pairs(arguments.parameter, "--parameter")
         tags = pairs(arguments.tag, "--tag")
+        check_name(arguments.name)
         sagemaker = make_client("sagemaker", region)
+        check_is_free(sagemaker, arguments.name)
         catalog = make_client("servicecatalog", region)
+        cloudformation = make_client("cloudformation", region)
         created = sagemaker.create_project(
             ProjectName=arguments.name,
             ProjectDescription=arguments.description,
             Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
             **_template(catalog, arguments, parameters),
         )
-        print(f"Creating {created['ProjectArn']}", flush=True)
-        if arguments.wait:
-            _wait(sagemaker, make_client("cloudformation", region), arguments.name)
+        _see_through(sagemaker, cloudformation, created["ProjectArn"], arguments)
     except UsageError as error:
         return fail(str(error))
-    except (LaunchFailed, ClientError, BotoCoreError) as error:
+    except (LaunchFailed, names.NoProjectError, ClientError, BotoCoreError) as error:
         print(f"launch-project: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def check_name(name: str) -> None:
+    """Look whether SageMaker would take a project's name.
+
+    Raises:
+        UsageError: It would not.
+    """
+    if not _NAME.fullmatch(name) or len(name) > _NAME_CHARACTERS:
+        raise UsageError(
+            f"--name: got {name!r} ({len(name)} characters), expected 1 to {_NAME_CHARACTERS} "
+            "letters, digits and hyphens, beginning and ending with a letter or digit."
+        )
+
+
+def check_is_free(sagemaker: Any, name: str) -> None:
+    """Say what to do with the project that has the name, which SageMaker does not.
+
+    Raises:
+        LaunchFailed: There is one.
+    """
+    try:
+        taken = names.find(sagemaker, name)
+    except names.NoProjectError:
+        return
+    raise LaunchFailed(
+        f"There is a project {name} already ({taken.id}, {taken.status}): project-status {name} "
+        f"shows it, teardown-project {name} --plan what it takes to remove it. Give another --name "
+        "to make a further one."
+    )
 
 
 def _template(
@@ -58,7 +103,7 @@ def _template(
     given = [{"Key": key, "Value": value} for key, value in parameters.items()]
     if arguments.template_url:
         provider = {
-            "TemplateName": arguments.product,
+            "TemplateName": _TEMPLATE_NAME,
             "TemplateURL": arguments.template_url,
             "Parameters": given,
         }
@@ -98,35 +143,52 @@ def _views(catalog: Any) -> Iterator[dict[str, Any]]:
         yield from page["ProductViewSummaries"]
 
 
-def _wait(sagemaker: Any, cloudformation: Any, name: str) -> None:
-    watch: Watch | None = None
+def _see_through(
+    sagemaker: Any, cloudformation: Any, arn: str, arguments: argparse.Namespace
+) -> None:
+    name = arguments.name
+    try:
+        print(f"Creating {arn}", flush=True)
+        if not arguments.wait:
+            print(f"To see it through: project-status {name} --wait")
+            return
+        project = watch(sagemaker, cloudformation, name, lambda line: print(line, flush=True))
+    except KeyboardInterrupt:
+        say(f"Project {name} goes on being made: project-status {name} --wait shows it.")
+        raise
+    print(f"Project {name} ({project.id}) is there. project-status {name} shows it.")
+
+
+def watch(
+    sagemaker: Any, cloudformation: Any, name: str, show: Callable[[str], object]
+) -> names.Project:
+    """Show what becomes of a project's stack until the project is made.
+
+    Raises:
+        LaunchFailed: It could not be made; with the reason of the first resource that failed.
+    """
+    stack: Watch | None = None
     while True:
-        project = sagemaker.describe_project(ProjectName=name)
-        stack_name = _stack_name(project)
-        if stack_name and watch is None:
-            watch = Watch(cloudformation, stack_name, lambda line: print(line, flush=True))
-        if watch is not None:
-            watch.look()
-        if project["ProjectStatus"] not in _WORKING:
+        project = names.find(sagemaker, name)
+        if project.stack and stack is None:
+            stack = Watch(cloudformation, project.stack, show, told=())
+        if stack is not None:
+            stack.look()
+        if project.status not in names.MAKING:
             break
         time.sleep(_POLL_SECONDS)
-    if project["ProjectStatus"] != "CreateCompleted":
-        details = project.get("ServiceCatalogProvisionedProductDetails", {})
-        reason = details.get("ProvisionedProductStatusMessage", "")
-        fault = watch.first_fault if watch is not None else ""
-        raise LaunchFailed(
-            f"Project {name} is {project['ProjectStatus']}. {fault or reason} "
-            f"To make it again: teardown-project {name} --apply, then this command."
-        )
-    print(f"Project {name} ({project['ProjectId']}) is there. project-status {name} shows it.")
+    if project.status in names.FAILED:
+        raise LaunchFailed(failure(project, stack.first_fault if stack is not None else ""))
+    return project
 
 
-def _stack_name(project: Mapping[str, Any]) -> str:
-    """Service Catalog's stack of a project, "" before there is one."""
-    details = project.get("ServiceCatalogProvisionedProductDetails", {})
-    product_id = details.get("ProvisionedProductId", "")
-    account_id = project["ProjectArn"].split(":")[4]
-    return f"SC-{account_id}-{product_id}" if product_id else ""
+def failure(project: names.Project, fault: str = "") -> str:
+    """What is told of a project that has failed; of the fault, if known, that came first."""
+    return (
+        f"Project {project.name} is {project.status}: "
+        f"{fault or project.reason or 'no reason given'}. What there is of it is removed by "
+        f"teardown-project {project.name} --apply; then the name can be launched again."
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -134,7 +196,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="launch-project",
         description="Makes a SageMaker project from the published template, as Studio does.",
     )
-    parser.add_argument("--name", required=True, help="the project's (at most 32 of a-z 0-9 -)")
+    parser.add_argument(
+        "--name", required=True, help="the project's, at most 32 letters, digits, hyphens"
+    )
     parser.add_argument("--description", default="Push to deploy.", help="what it is for")
     parser.add_argument("--product", default=PRODUCT_NAME, help=f"its name [{PRODUCT_NAME}]")
     parser.add_argument(

@@ -52,12 +52,19 @@ class Approval:
 
 @dataclass(frozen=True)
 class PipelineState:
-    """A pipeline at one moment: each stage with its latest execution."""
+    """A pipeline at one moment: each stage with its latest execution.
+
+    Attributes:
+        execution_id: The newest execution's, "" before there was one.
+        trigger: What started that one, a TriggerType of the API; "CreatePipeline" is the one that
+            the pipeline's own creation starts.
+    """
 
     name: str
     stages: tuple[Stage, ...]
     execution_id: str
     execution_status: str
+    trigger: str = ""
 
     @property
     def approvals(self) -> tuple[Approval, ...]:
@@ -72,12 +79,28 @@ class PipelineState:
     @property
     def is_settled(self) -> bool:
         """Whether nothing goes on unless somebody pushes or answers."""
-        return not self.execution_id or self.execution_status in ENDED or bool(self.approvals)
+        if not self.execution_id or self.execution_status in ENDED:
+            return True
+        # A later execution may be at work in the stages before the one that waits.
+        return bool(self.approvals) and not any(
+            action.status == _WAITING and not action.token
+            for stage in self.stages
+            for action in stage.actions
+        )
 
     @property
     def has_failed(self) -> bool:
         """Whether its latest execution failed."""
         return self.execution_status == "Failed"
+
+    @property
+    def failed_stages(self) -> tuple[Stage, ...]:
+        """The stages that failed in the latest execution."""
+        return tuple(
+            stage
+            for stage in self.stages
+            if stage.execution_id == self.execution_id and stage.status == "Failed"
+        )
 
 
 def read(codepipeline: Any, name: str) -> PipelineState | None:
@@ -95,6 +118,7 @@ def read(codepipeline: Any, name: str) -> PipelineState | None:
         stages=tuple(_stage(stage) for stage in state["stageStates"]),
         execution_id=latest.get("pipelineExecutionId", ""),
         execution_status=latest.get("status", ""),
+        trigger=latest.get("trigger", {}).get("triggerType", ""),
     )
 
 
@@ -117,4 +141,16 @@ def _action(state: Mapping[str, Any]) -> Action:
         token=latest.get("token", ""),
         fault=latest.get("errorDetails", {}).get("message", ""),
         url=latest.get("externalExecutionUrl", ""),
+    )
+
+
+def has_built(codepipeline: Any, name: str, commit: str) -> bool:
+    """Whether an execution of the pipeline has a commit, or had, told by its first characters."""
+    pages = codepipeline.get_paginator("list_pipeline_executions").paginate(pipelineName=name)
+    return any(
+        revision["revisionId"].startswith(commit)
+        for page in pages
+        for execution in page["pipelineExecutionSummaries"]
+        for revision in execution["sourceRevisions"]
+        if revision.get("revisionId")
     )

@@ -1,7 +1,7 @@
 """A CloudFormation stack: made what it is to be, and watched until it is."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 Show = Callable[[str], object]
 _POLL_SECONDS = 1.0
 _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
+_STACK_TYPE = "AWS::CloudFormation::Stack"
 _NO_CHANGE = "No updates are to be performed"
 
 
@@ -33,7 +34,7 @@ def deploy(
     """Create the stack or update it, wait, and give its outputs.
 
     Raises:
-        StackFailed: It was rolled back.
+        StackFailed: It was rolled back, and how to go on.
     """
     request = {
         "StackName": name,
@@ -52,25 +53,45 @@ def deploy(
     except ClientError as error:
         if _NO_CHANGE not in error.response["Error"]["Message"]:
             raise
+        show(f"Stack {name} is as it was.")
     while (stack := watch.look())["StackStatus"].endswith("_IN_PROGRESS"):
         time.sleep(_POLL_SECONDS)
     if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise StackFailed(f"Stack {name} is {stack['StackStatus']}: {watch.first_fault}")
+        raise StackFailed(_failure(name, stack["StackStatus"], watch.first_fault))
     return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}
 
 
+def _failure(name: str, status: str, fault: str) -> str:
+    # A stack whose creation was rolled back cannot be updated any more.
+    is_lost = status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
+    first = f"remove it by aws cloudformation delete-stack --stack-name {name}, then run" * is_lost
+    return (
+        f"Stack {name} is {status}: {fault or 'its events tell why'}. Mend the cause, "
+        f"{first or 'and run'} this command again."
+    )
+
+
 class Watch:
-    """Tells each event of a stack once, from now on.
+    """Tells each event of a stack once.
+
+    Args:
+        cloudformation: The client.
+        name: The stack's name or id.
+        show: Gets a line for each event.
+        told: Ids of events that need not be told; None for all that there are now.
 
     Attributes:
-        first_fault: What the first resource that failed says, "" while none has.
+        first_fault: What the first resource that failed says, "" while none has; of a stack within
+            that is its own first one.
     """
 
-    def __init__(self, cloudformation: Any, name: str, show: Show) -> None:
+    def __init__(
+        self, cloudformation: Any, name: str, show: Show, told: Iterable[str] | None = None
+    ) -> None:
         self._cloudformation = cloudformation
         self._name = name
         self._show = show
-        self._told = {event["EventId"] for event in self._events()}
+        self._told = {each["EventId"] for each in self._events()} if told is None else set(told)
         self.first_fault = ""
 
     def look(self) -> dict[str, Any]:
@@ -84,19 +105,38 @@ class Watch:
 
     def _tell(self, event: Mapping[str, Any]) -> None:
         status, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
-        if status.endswith("_FAILED") and not self.first_fault:
-            self.first_fault = f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}"
+        if _is_fault(event) and not self.first_fault:
+            self.first_fault = _fault(self._cloudformation, event)
         if not status.endswith("_IN_PROGRESS"):
             line = f"{status:20}  {event['LogicalResourceId']:28}  {event['ResourceType']}"
             self._show(f"{line}  {reason}".rstrip())
 
     def _events(self) -> list[dict[str, Any]]:
-        """The stack's events, newest first; none before it is there."""
-        try:
-            answer = self._cloudformation.describe_stack_events(StackName=self._name)
-        except ClientError as error:
-            if "does not exist" not in error.response["Error"]["Message"]:
-                raise
-            return []
-        events: list[dict[str, Any]] = answer["StackEvents"]
-        return events
+        return _events(self._cloudformation, self._name)
+
+
+def _is_fault(event: Mapping[str, Any]) -> bool:
+    return bool(event["ResourceStatus"].endswith("_FAILED"))
+
+
+def _fault(cloudformation: Any, event: Mapping[str, Any]) -> str:
+    """What a resource that failed says; a stack within only says which of its own have."""
+    nested = event.get("PhysicalResourceId", "")
+    if event["ResourceType"] == _STACK_TYPE and nested not in ("", event["StackId"]):
+        within = [each for each in _events(cloudformation, nested) if _is_fault(each)]
+        if within:
+            return f"{event['LogicalResourceId']}, {_fault(cloudformation, within[-1])}"
+    reason = event.get("ResourceStatusReason", "no reason given")
+    return f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}"
+
+
+def _events(cloudformation: Any, name: str) -> list[dict[str, Any]]:
+    """The stack's events, newest first; none before it is there."""
+    try:
+        answer = cloudformation.describe_stack_events(StackName=name)
+    except ClientError as error:
+        if "does not exist" not in error.response["Error"]["Message"]:
+            raise
+        return []
+    events: list[dict[str, Any]] = answer["StackEvents"]
+    return events

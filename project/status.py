@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
 from project import names, pipelines
+from project.launch import LaunchFailed, failure, watch
 from project.pipelines import Action, PipelineState
 
 if TYPE_CHECKING:
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 
 _COLOURS = {"Succeeded": "green", "Failed": "red", "Stopped": "yellow", "Superseded": "yellow"}
 _POLL_SECONDS = 1.0
+# EventBridge and connections mostly take a few seconds from a push to an execution.
+_START_SECONDS = 15.0
 States = tuple[PipelineState, ...]
+
+
+class NotStartedError(Exception):
+    """The commit that is asked for has started nothing."""
 
 
 @ends_on_interrupt
@@ -33,13 +40,25 @@ def main(
     arguments = _parser().parse_args(argv)
     try:
         region = region_from(arguments, environment)
-        project = names.find(make_client("sagemaker", region), arguments.project)
+        if arguments.commit and not arguments.wait:
+            raise UsageError("--commit is what to wait for: give --wait, too.")
+        sagemaker = make_client("sagemaker", region)
+        project = names.find(sagemaker, arguments.project)
+        if arguments.wait and project.status in names.MAKING:
+            cloudformation = make_client("cloudformation", region)
+            project = watch(sagemaker, cloudformation, arguments.project, print)
         codepipeline = make_client("codepipeline", region)
         with _showing(sys.stdout) as show:
-            states = _follow(codepipeline, project, show, arguments.wait, sleep)
+            states = _follow(codepipeline, project, show, arguments, sleep)
     except UsageError as error:
         return fail(str(error))
-    except (names.NoProjectError, ClientError, BotoCoreError) as error:
+    except (
+        names.NoProjectError,
+        LaunchFailed,
+        NotStartedError,
+        ClientError,
+        BotoCoreError,
+    ) as error:
         print(f"project-status: {error}", file=sys.stderr)
         return 1
     return _conclude(project, states)
@@ -49,35 +68,93 @@ def _follow(
     codepipeline: Any,
     project: names.Project,
     show: Callable[[States], object],
-    is_waiting: bool,
+    arguments: argparse.Namespace,
     sleep: Callable[[float], object],
 ) -> States:
-    while True:
-        wanted = (project.build_pipeline, project.deploy_pipeline)
-        read = [pipelines.read(codepipeline, name) for name in wanted]
-        states = tuple(state for state in read if state is not None)
-        show(states)
-        if not is_waiting or all(state.is_settled for state in states):
+    first = states = _look(codepipeline, project, show)
+    if not arguments.wait:
+        return states
+    commit, waited = arguments.commit, 0.0
+    # A push or an answer starts an execution a moment later, so what is settled may not stay so.
+    while not _has_begun(codepipeline, project, first, states, commit):
+        if waited >= arguments.start_seconds:
+            if commit:
+                raise NotStartedError(_no_execution(project, commit, arguments.start_seconds))
             return states
         sleep(_POLL_SECONDS)
+        waited += _POLL_SECONDS
+        states = _look(codepipeline, project, show)
+    while not all(state.is_settled for state in states):
+        sleep(_POLL_SECONDS)
+        states = _look(codepipeline, project, show)
+    return states
+
+
+def _look(codepipeline: Any, project: names.Project, show: Callable[[States], object]) -> States:
+    wanted = (project.build_pipeline, project.deploy_pipeline)
+    read = [pipelines.read(codepipeline, name) for name in wanted]
+    states = tuple(state for state in read if state is not None)
+    show(states)
+    return states
+
+
+def _has_begun(
+    codepipeline: Any, project: names.Project, first: States, states: States, commit: str
+) -> bool:
+    """Whether that is under way, or has ended already, whose end is waited for."""
+    if commit:
+        return pipelines.has_built(codepipeline, project.build_pipeline, commit)
+    return states != first or not all(state.is_settled for state in states)
+
+
+def _no_execution(project: names.Project, commit: str, seconds: float) -> str:
+    return (
+        f"{seconds:g} s have brought no execution of {project.build_pipeline} with commit {commit}."
+        " Expected one after a push to the project's branch: git push REMOTE HEAD:main, or wait "
+        "longer by --start-seconds."
+    )
 
 
 def _conclude(project: names.Project, states: States) -> int:
+    if project.status in names.FAILED:
+        print(f"project-status: {failure(project)}", file=sys.stderr)
+        return 1
+    if not project.status.endswith("Completed") or not states:
+        print(f"Project {project.name} ({project.id}) is {project.status}.")
+    failed = []
     for state in states:
         for approval in state.approvals:
             print(f"{approval.stage} waits: approve-deploy {project.name} --note TEXT")
-    failed = [state for state in states if state.has_failed]
-    for state in failed:
-        print(report(state), file=sys.stderr)
+        untried = _untried(project, state)
+        if untried:
+            print(untried)
+        elif state.has_failed:
+            failed.append(state)
+            print(report(state), file=sys.stderr)
     return 1 if failed else 0
+
+
+def _untried(project: names.Project, state: PipelineState) -> str:
+    """What a pipeline waits for that has had nothing to work on yet, "" for others.
+
+    To create a pipeline starts it, and then there is no approved model, and behind a connection
+    often no commit. That is no failure of anybody's.
+    """
+    is_first = state.trigger == "CreatePipeline" and state.has_failed
+    if state.execution_id and not is_first:
+        return ""
+    half = _half(state.name)
+    if state.name == project.deploy_pipeline:
+        return f"{half} has deployed nothing yet: approve-model {project.group} --note TEXT"
+    if not state.execution_id or state.stages[:1] == state.failed_stages:
+        return f"{half} has built nothing yet: push to the project's repository"
+    return ""
 
 
 def report(state: PipelineState) -> str:
     """Why a pipeline's latest execution has failed: each action that did, and where to look."""
     lines = [f"{state.name}: execution {state.execution_id} has failed."]
-    for stage in state.stages:
-        if stage.execution_id != state.execution_id:
-            continue
+    for stage in state.failed_stages:
         for action in stage.actions:
             if action.status == "Failed":
                 lines += [f"  {stage.name}, {action.name}: {action.fault or action.summary}"]
@@ -125,11 +202,16 @@ def _lines(output: TextIO) -> Callable[[States], object]:
                 now = (state.execution_id, action.status)
                 if action.status and told.get(row) != now:
                     told[row] = now
-                    half = state.name.rpartition("-")[2]
+                    half = _half(state.name)
                     said = f"{half:11}  {stage:14}  {action.name:16}  {action.status:10}"
                     print(f"{said}  {_note(action)}".rstrip(), file=output, flush=True)
 
     return show
+
+
+def _half(pipeline: str) -> str:
+    """Which of the project's two pipelines it is: modelbuild or modeldeploy."""
+    return pipeline.rpartition("-")[2]
 
 
 def _rows(state: PipelineState) -> Iterator[tuple[str, Action]]:
@@ -139,8 +221,10 @@ def _rows(state: PipelineState) -> Iterator[tuple[str, Action]]:
 
 
 def _note(action: Action) -> str:
-    note = action.fault or action.summary
-    return note.splitlines()[0] if note else ""
+    """What an action says of itself in one line; why it failed is told at length at the end."""
+    if action.status == "Failed" or not action.summary:
+        return ""
+    return action.summary.splitlines()[0]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -153,6 +237,20 @@ def _parser() -> argparse.ArgumentParser:
         "--wait",
         action="store_true",
         help="show it until both have ended or wait for an approval",
+    )
+    parser.add_argument(
+        "--commit",
+        default="",
+        metavar="ID",
+        help="with --wait: until this commit is built, such as $(git rev-parse HEAD)",
+    )
+    parser.add_argument(
+        "--start-seconds",
+        type=float,
+        default=_START_SECONDS,
+        metavar="N",
+        help="with --wait: how long what was pushed or answered may take to start something"
+        f" [{_START_SECONDS:g}]",
     )
     parser.add_argument("--region", help="region [AWS_REGION or AWS_DEFAULT_REGION]")
     return parser
