@@ -6,8 +6,10 @@ deployed twice the first time: for the bucket, and for the product that names wh
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ _TEMPLATE = _DIRECTORY / "template.yaml"
 _PORTFOLIO = _DIRECTORY / "portfolio.yaml"
 _ROLE_PARAMETERS = ("StudioRoleArn", "SecondStudioRoleArn")
 _BUCKET_OUTPUT = "TemplateBucketName"
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+")
+_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/\S+")
 # Studio shows a product, and an object in S3, that has this tag.
 _VISIBLE = "sagemaker:studio-visibility=true"
 
@@ -40,12 +44,14 @@ def main(
     arguments = _parser().parse_args(argv)
     try:
         region = region_from(arguments, environment)
+        parameters = _parameters(arguments)
         packed = seed.pack()
         if packed.has_changes:
-            say(f"What is not committed is not published: the seed code is {packed.commit}.")
-        cloudformation = make_client("cloudformation", region)
-        url = _publish(arguments, cloudformation, make_client("s3", region), packed.archive, region)
-    except (UsageError, SeedError, PackagingError) as error:
+            say(f"What is not committed is not published: the seed code is commit {packed.commit}.")
+        _check_roles(make_client("iam", region), arguments.studio_role_arn)
+        stack = _Stack(make_client("cloudformation", region), arguments.stack_name, parameters)
+        url = _publish(stack, make_client("s3", region), packed.archive, region)
+    except (UsageError, SeedError, PackagingError, NoRoleError) as error:
         return fail(str(error))
     except (StackFailed, ClientError, BotoCoreError) as error:
         print(f"publish-project-template: {error}", file=sys.stderr)
@@ -54,44 +60,90 @@ def main(
     return 0
 
 
-def _publish(
-    arguments: argparse.Namespace, cloudformation: Any, s3: Any, code: bytes, region: str
-) -> str:
-    template = _PORTFOLIO.read_text(encoding="utf-8")
-    parameters = _parameters(arguments)
+@dataclass(frozen=True)
+class _Stack:
+    """The administrator's stack."""
 
-    def deploy(given: Mapping[str, str]) -> dict[str, str]:
-        name = arguments.stack_name
-        return stacks.deploy(cloudformation, name, template, {**parameters, **given}, say)
+    cloudformation: Any
+    name: str
+    parameters: Mapping[str, str]
 
-    bucket = _bucket(cloudformation, arguments.stack_name) or deploy({})[_BUCKET_OUTPUT]
-    place = Place(bucket, region)
+    def deploy(self, **given: str) -> dict[str, str]:
+        template = _PORTFOLIO.read_text(encoding="utf-8")
+        parameters = {**self.parameters, **given}
+        return stacks.deploy(self.cloudformation, self.name, template, parameters, say)
+
+    def bucket(self) -> str:
+        """The bucket that it has, "" before there is one."""
+        stack = stacks.find(self.cloudformation, self.name) or {}
+        outputs: dict[str, str] = {
+            each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())
+        }
+        return outputs.get(_BUCKET_OUTPUT, "")
+
+
+def _publish(stack: _Stack, s3: Any, code: bytes, region: str) -> str:
+    place = Place(stack.bucket() or stack.deploy()[_BUCKET_OUTPUT], region)
     package = packaging.package(_TEMPLATE, code, place)
     _upload(s3, place, package)
     # A product's version is named, and another name is another version.
     version = package.template_key.rpartition("/")[2].partition(".")[0][:12]
-    deploy({"TemplateKey": package.template_key, "TemplateVersion": version})
+    stack.deploy(TemplateKey=package.template_key, TemplateVersion=version)
     return place.url(package.template_key)
 
 
 def _parameters(arguments: argparse.Namespace) -> dict[str, str]:
+    faults = []
     if len(arguments.studio_role_arn) > len(_ROLE_PARAMETERS):
-        raise UsageError(
+        faults.append(
             f"--studio-role-arn: got {len(arguments.studio_role_arn)}, expected"
             f" {len(_ROLE_PARAMETERS)} at most; {_PORTFOLIO.name} has a parameter for each."
         )
+    faults += [
+        f"--studio-role-arn: got {arn!r}, expected arn:aws:iam::ACCOUNT:role/NAME."
+        for arn in arguments.studio_role_arn
+        if not _ROLE_ARN.fullmatch(arn)
+    ]
+    boundary = arguments.permissions_boundary_arn
+    if boundary and not _POLICY_ARN.fullmatch(boundary):
+        faults.append(
+            f"--permissions-boundary-arn: got {boundary!r}, expected "
+            "arn:aws:iam::ACCOUNT:policy/NAME."
+        )
+    if faults:
+        raise UsageError("\n".join(faults))
     found = dict(zip(_ROLE_PARAMETERS, arguments.studio_role_arn, strict=False))
-    if arguments.permissions_boundary_arn:
-        found["PermissionsBoundaryArn"] = arguments.permissions_boundary_arn
+    if boundary:
+        found["PermissionsBoundaryArn"] = boundary
     return found
 
 
-def _bucket(cloudformation: Any, stack_name: str) -> str:
-    stack = stacks.find(cloudformation, stack_name) or {}
-    outputs: dict[str, str] = {
-        each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())
-    }
-    return outputs.get(_BUCKET_OUTPUT, "")
+class NoRoleError(Exception):
+    """A role that shall launch projects does not exist."""
+
+
+def _check_roles(iam: Any, arns: Sequence[str]) -> None:
+    """Look before anything is made: S3 would refuse the bucket's policy, and not name the role.
+
+    Raises:
+        NoRoleError: naming every role that does not exist.
+    """
+    missing = [arn for arn in arns if not _exists(iam, arn)]
+    if missing:
+        raise NoRoleError(
+            f"--studio-role-arn: there is no role {', '.join(missing)}. Those there are: "
+            "aws iam list-roles --query Roles[].Arn"
+        )
+
+
+def _exists(iam: Any, arn: str) -> bool:
+    try:
+        found = iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]["Arn"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchEntity":
+            raise
+        return False
+    return bool(found == arn)
 
 
 def _upload(s3: Any, place: Place, package: Package) -> None:
