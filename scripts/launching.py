@@ -16,6 +16,8 @@ from rich.console import Console
 from demos import loop
 from demos.__main__ import ACCOUNT_ID, ROLE_ARN
 from demos.demo import load, names
+from pipelines.command_line import UsageError
+from project.launch import LaunchFailed, check_is_free, check_name
 
 CONNECTION = "emulator"
 REMOTE = "emulator"
@@ -33,7 +35,14 @@ def main(argv: list[str] | None = None) -> int:
             f"--pipeline: no data for {arguments.pipeline}; there are {', '.join(names())}"
         )
     try:
+        check_name(arguments.name)
+        check_is_free(boto3.client("sagemaker"), arguments.name)
         _launch(arguments)
+    except UsageError as error:
+        parser.error(str(error))
+    except LaunchFailed as failed:
+        console.print(f"scripts/launch-project: {failed}", soft_wrap=True)
+        return 1
     except loop.DemoFailed as failed:
         return failed.exit_code
     return 0
@@ -56,15 +65,27 @@ def _launch(arguments: argparse.Namespace) -> None:
     loop.command(console, "launch-project", "--name", arguments.name, *words, "--wait")
     loop.title(console, "Push to it")
     _add_remote(_clone_url(arguments.name, repository, arguments.codecommit))
+    _show_next(arguments.name)
+
+
+def _show_next(name: str) -> None:
+    branch = _git("branch", "--show-current").strip()
+    what = "main" if branch == "main" else "HEAD:main"
     console.print(
-        f"git push {REMOTE} HEAD:main\n"
-        f"project-status {arguments.name} --wait\n"
-        f'approve-model {arguments.name} --note "..."\n'
-        f'approve-deploy {arguments.name} --note "..."\n'
-        f"teardown-project {arguments.name} --plan",
+        f"git push {REMOTE} {what}\n"
+        f"project-status {name} --wait --commit $(git rev-parse HEAD)\n"
+        f'approve-model {name} --note "..."\n'
+        f"project-status {name} --wait\n"
+        f'approve-deploy {name} --note "..."\n'
+        f"project-status {name} --wait\n"
+        f"teardown-project {name} --plan",
         highlight=False,
     )
-    console.print("Put `python -m emulator exec --` before all but git.")
+    console.print(
+        f"In {ROOT}, where .venv/bin has the commands; put `python -m emulator exec --` before all "
+        "but git.",
+        soft_wrap=True,
+    )
 
 
 def _connection() -> str:
@@ -88,11 +109,14 @@ def _clone_url(name: str, repository: str, is_codecommit: bool) -> str:
 
 
 def _add_remote(url: str) -> None:
-    git = ["git", "-C", str(ROOT), "remote"]
-    known = subprocess.run(git, capture_output=True, text=True, check=True).stdout.split()
-    verb = "set-url" if REMOTE in known else "add"
-    subprocess.run([*git, verb, REMOTE, url], check=True)
+    verb = "set-url" if REMOTE in _git("remote").split() else "add"
+    _git("remote", verb, REMOTE, url)
     console.print(f"The remote {REMOTE} is {url}", soft_wrap=True)
+
+
+def _git(*words: str) -> str:
+    command = ["git", "-C", str(ROOT), *words]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,7 +124,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="scripts/launch-project",
         description="A SageMaker project on the emulator, with public data to train on.",
     )
-    parser.add_argument("--name", required=True, help="the project's (at most 32 of a-z 0-9 -)")
+    parser.add_argument(
+        "--name", required=True, help="the project's, at most 32 letters, digits and hyphens"
+    )
     parser.add_argument("--pipeline", default="book_ratings", metavar="NAME", help="[book_ratings]")
     parser.add_argument(
         "--codecommit",
