@@ -100,7 +100,7 @@ def _apply(make: removals.MakeClient, project: names.Project) -> None:
     if left:
         kinds = ", ".join(f"{removal.kind} {removal.name}" for removal in left)
         raise RemovalFailed(f"Made meanwhile: {kinds}. To remove it: {_again(project)}")
-    print(f"Nothing is left of project {project.name} ({project.id}).")
+    print("Nothing is left.")
 
 
 def _again(project: names.Project) -> str:

@@ -197,7 +197,15 @@ def test_rejecting_what_a_stage_serves_brings_the_last_approved_back(project: Pr
 
 def test_a_project_can_be_torn_down_and_leaves_nothing(project: Project) -> None:
     planned = succeed(project.loop.run("teardown-project", NAME, "--plan"))
-    for kind in ("Stack", "SageMakerPipeline", "Project", "ModelPackage", "Bucket", "Key"):
+    for kind in (
+        "Stack",
+        "Experiment",
+        "SageMakerPipeline",
+        "Project",
+        "ModelPackage",
+        "Bucket",
+        "Key",
+    ):
         assert kind in planned
     assert "Nothing is left." in succeed(project.loop.run("teardown-project", NAME, "--apply"))
     assert everything_of(project) == {}
@@ -248,6 +256,9 @@ def everything_of(project: Project) -> dict[str, list[str]]:
         "groups": [
             each["ModelPackageGroupName"]
             for each in sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
+        ],
+        "experiments": [
+            each["ExperimentName"] for each in sagemaker.list_experiments()["ExperimentSummaries"]
         ],
         "sagemaker pipelines": [
             each["PipelineName"] for each in sagemaker.list_pipelines()["PipelineSummaries"]
