@@ -10,8 +10,7 @@ from pipelines.build import UnknownPipelineError, build, default_cache_directory
 from pipelines.command_line import (
     UsageError,
     add_target_flags,
-    ends_on_interrupt,
-    fail,
+    command,
     say,
     target_from,
 )
@@ -20,23 +19,20 @@ from pipelines.source import SourceError
 ROLE_VARIABLE = "SAGEMAKER_PIPELINE_ROLE_ARN"
 
 
-@ends_on_interrupt
+@command("get-pipeline-definition", usage=(UnknownPipelineError, SourceError))
 def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
     """Prints or writes the definition; 0, or 2 when the command cannot start."""
     arguments = _parser().parse_args(argv)
-    try:
-        target = target_from(arguments, environment, ROLE_VARIABLE)
-        name = pipeline_module(arguments.pipeline)
-        built = build(name, target, default_cache_directory(environment), say)
-    except (UsageError, UnknownPipelineError, SourceError) as error:
-        return fail(str(error))
+    target = target_from(arguments, environment, ROLE_VARIABLE)
+    name = pipeline_module(arguments.pipeline)
+    built = build(name, target, default_cache_directory(environment), say)
     if arguments.definition_file is None:
         sys.stdout.write(built.definition)
         return 0
     try:
         arguments.definition_file.write_text(built.definition, encoding="utf-8")
     except OSError as error:
-        return fail(f"--definition-file: {error}")
+        raise UsageError(f"--definition-file: {error}") from error
     return 0
 
 

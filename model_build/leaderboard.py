@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from model_build.get_pipeline_definition import add_pipeline_flag, pipeline_module
@@ -25,9 +24,8 @@ from pipelines.build import name_in_sagemaker
 from pipelines.command_line import (
     UsageError,
     client,
-    ends_on_interrupt,
+    command,
     fail,
-    refusal,
     region_from,
     say,
 )
@@ -37,7 +35,11 @@ _TOP = 20
 _FILE_WIDTH = 180
 
 
-@ends_on_interrupt
+class NothingTrained(Exception):
+    """The pipeline has no training job yet."""
+
+
+@command("leaderboard", NoSuchPipeline, NothingTrained, usage=(UnknownMetric,))
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -45,24 +47,11 @@ def main(
 ) -> int:
     """Prints and writes the ranking; 0, or 1 when there is nothing to rank, 2 on bad usage."""
     arguments = _parser().parse_args(argv)
-    try:
-        region = region_from(arguments, environment)
-        _check_outputs(arguments.output)
-        ranking = _ranking(arguments, environment, make_client("sagemaker", region))
-    except (UsageError, UnknownMetric) as error:
-        return fail(f"leaderboard: {error}")
-    except (NoSuchPipeline, NothingTrained) as error:
-        say(f"leaderboard: {error}")
-        return 1
-    except (ClientError, BotoCoreError) as error:
-        say(f"leaderboard: {refusal(error)}")
-        return 1
+    region = region_from(arguments, environment)
+    _check_outputs(arguments.output)
+    ranking = _ranking(arguments, environment, make_client("sagemaker", region))
     _show(ranking, arguments.top)
     return _write(ranking, arguments.output)
-
-
-class NothingTrained(Exception):
-    """The pipeline has no training job yet."""
 
 
 def _ranking(

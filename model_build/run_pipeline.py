@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from model_build.execution_parameters import from_environment, variable
 from model_build.get_pipeline_definition import ROLE_VARIABLE, add_pipeline_flag, pipeline_module
 from pipelines import commit as commits
@@ -25,10 +23,8 @@ from pipelines.command_line import (
     UsageError,
     add_target_flags,
     client,
-    ends_on_interrupt,
-    fail,
+    command,
     pairs,
-    refusal,
     say,
     target_from,
 )
@@ -38,7 +34,7 @@ from pipelines.target import Target
 from pipelines.upsert import PipelineRequest, project_tags
 
 
-@ends_on_interrupt
+@command("run-pipeline", usage=(UnknownPipelineError, SourceError))
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -46,37 +42,30 @@ def main(
 ) -> int:
     """Runs the pipeline; 0, or 1 when AWS refuses or the run fails, 2 when it cannot start."""
     arguments = _parser().parse_args(argv)
-    try:
-        target = target_from(arguments, environment, ROLE_VARIABLE)
-        tags = pairs(arguments.tag, "--tag")
-        parameters = pairs(arguments.parameter, "--parameter")
-        built = _built(arguments, target, environment)
-        found = from_environment(built.definition, parameters, environment)
-    except (UsageError, UnknownPipelineError, SourceError) as error:
-        return fail(str(error))
+    target = target_from(arguments, environment, ROLE_VARIABLE)
+    tags = pairs(arguments.tag, "--tag")
+    parameters = pairs(arguments.parameter, "--parameter")
+    built = _built(arguments, target, environment)
+    found = from_environment(built.definition, parameters, environment)
     clients = Clients(*(make_client(name, target.region) for name in ("sagemaker", "s3", "logs")))
-    try:
-        pipeline = PipelineRequest(
-            name=_pipeline_name(arguments, environment),
-            definition=built.definition,
-            role_arn=target.role_arn,
-            description=arguments.description,
-            tags=project_tags(clients.sagemaker, environment) | tags,
-        )
-        for name, value in found.items():
-            print(f"Parameter {name}: {value} (from {variable(name)})")
-        commit = commits.current(STEPS_DIRECTORY.parent, environment)
-        description = commits.describe(commit) if commit else ""
-        if commit:
-            print(f"Code: {description}")
-        given = parameters | found
-        arn = submit(clients, pipeline, built.archives, given, sys.stdout, description)
-        if not arguments.wait:
-            return 0
-        ended = wait(clients, pipeline.name, arn, sys.stdout, sys.stderr)
-    except (ClientError, BotoCoreError) as error:
-        print(f"run-pipeline: {refusal(error)}", file=sys.stderr)
-        return 1
+    pipeline = PipelineRequest(
+        name=_pipeline_name(arguments, environment),
+        definition=built.definition,
+        role_arn=target.role_arn,
+        description=arguments.description,
+        tags=project_tags(clients.sagemaker, environment) | tags,
+    )
+    for name, value in found.items():
+        print(f"Parameter {name}: {value} (from {variable(name)})")
+    commit = commits.current(STEPS_DIRECTORY.parent, environment)
+    description = commits.describe(commit) if commit else ""
+    if commit:
+        print(f"Code: {description}")
+    given = parameters | found
+    arn = submit(clients, pipeline, built.archives, given, sys.stdout, description)
+    if not arguments.wait:
+        return 0
+    ended = wait(clients, pipeline.name, arn, sys.stdout, sys.stderr)
     return 0 if ended.has_succeeded else 1
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from model_build.get_pipeline_definition import pipeline_module
 from model_build.tuning import finding, history
@@ -19,9 +19,7 @@ from pipelines.build import name_in_sagemaker
 from pipelines.command_line import (
     UsageError,
     client,
-    ends_on_interrupt,
-    fail,
-    refusal,
+    command,
     region_from,
     say,
 )
@@ -36,7 +34,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@ends_on_interrupt
+@command("tuning-report", NotFoundError, OSError)
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -46,23 +44,14 @@ def main(
     """Writes the report; 0, or 1 when AWS refuses or has no such job, 2 on a wrong command."""
     arguments = _parser().parse_args(argv)
     if bool(arguments.job) == bool(arguments.pipeline):
-        return fail("tuning-report: give the tuning job, or --pipeline, and not both.")
-    try:
-        sagemaker = make_client("sagemaker", _region(arguments, environment))
-        found = _found(sagemaker, arguments)
-        tuning_job = _read(sagemaker, found.tuning_job_name)
-        references = list(_references(sagemaker, found, arguments.compare, tuning_job))
-        output = arguments.output or Path("tuning-report", tuning_job.name)
-        say(f"Drawing {tuning_job.name} ...")
-        written = write(tuning_job, references, clock(), output)
-    except UsageError as error:
-        return fail(str(error))
-    except (NotFoundError, OSError) as error:
-        print(f"tuning-report: {error}", file=sys.stderr)
-        return 1
-    except (ClientError, BotoCoreError) as error:
-        print(f"tuning-report: {refusal(error)}", file=sys.stderr)
-        return 1
+        raise UsageError("give the tuning job, or --pipeline, and not both.")
+    sagemaker = make_client("sagemaker", _region(arguments, environment))
+    found = _found(sagemaker, arguments)
+    tuning_job = _read(sagemaker, found.tuning_job_name)
+    references = list(_references(sagemaker, found, arguments.compare, tuning_job))
+    output = arguments.output or Path("tuning-report", tuning_job.name)
+    say(f"Drawing {tuning_job.name} ...")
+    written = write(tuning_job, references, clock(), output)
     _print_summary(tuning_job, references, clock())
     print("\n".join(f"Wrote {path}" for path in written))
     return 0

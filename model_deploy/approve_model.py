@@ -6,14 +6,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from model_deploy import registry
 from model_deploy.registry import ModelPackage, NoModelPackageError
-from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
+from pipelines.command_line import UsageError, client, command, region_from
 
 
-@ends_on_interrupt
+@command("approve-model", NoModelPackageError)
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -22,17 +20,11 @@ def main(
     """Decides on a model package; 0, or 1 when AWS refuses or has none, 2 on a wrong command."""
     arguments = _parser().parse_args(argv)
     if bool(arguments.group) == bool(arguments.package_arn):
-        return fail("approve-model: give the model package group, or --package-arn, and not both.")
-    try:
-        sagemaker = make_client("sagemaker", region_from(arguments, environment))
-        package = _package(sagemaker, arguments)
-        status = "Rejected" if arguments.reject else "Approved"
-        is_changed = registry.decide(sagemaker, package, status, arguments.note)
-    except UsageError as error:
-        return fail(str(error))
-    except (NoModelPackageError, ClientError, BotoCoreError) as error:
-        print(f"approve-model: {error}", file=sys.stderr)
-        return 1
+        raise UsageError("give the model package group, or --package-arn, and not both.")
+    sagemaker = make_client("sagemaker", region_from(arguments, environment))
+    package = _package(sagemaker, arguments)
+    status = "Rejected" if arguments.reject else "Approved"
+    is_changed = registry.decide(sagemaker, package, status, arguments.note)
     was = f"was {package.approval_status}" if is_changed else "as before"
     print(f"{status} {package.arn} ({was})")
     return 0

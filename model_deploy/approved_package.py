@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from model_deploy import registry
 from model_deploy.deployments import Origin, origin_of
 from model_deploy.registry import ModelPackage, NoModelPackageError
 from pipelines.build import UnknownPipelineError
-from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
+from pipelines.command_line import UsageError, client, command, region_from
 from pipelines.endpoint.deployment import Stage
 from pipelines.upsert import project_tags
 
@@ -49,7 +47,7 @@ _OPTIONAL = {
 _PARAMETER_NAME = re.compile(r"^  (\w+):", re.M)
 
 
-@ends_on_interrupt
+@command("approved-package", NoModelPackageError, usage=(UnknownPipelineError,))
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -57,26 +55,20 @@ def main(
 ) -> int:
     """Writes the files; 0, or 1 when nothing is approved or AWS refuses, 2 on a wrong command."""
     arguments = _parser().parse_args(argv)
-    try:
-        region = region_from(arguments, environment)
-        group = arguments.group or environment.get(GROUP_VARIABLE, "")
-        _require(group, environment)
-        sagemaker = make_client("sagemaker", region)
-        package = registry.newest_approved(sagemaker, group)
-        before = registry.approved_before(sagemaker, package)
-        stages = stages_of(origin_of(sagemaker, package, environment))
-        tags = project_tags(sagemaker, environment)
-        configs = {
-            name: config(Candidate(package, before), name, stage, tags, environment)
-            for name, stage in stages.items()
-        }
-        check_parameters(configs)
-        _write(arguments.directory, configs, environment)
-    except (UsageError, UnknownPipelineError) as error:
-        return fail(str(error))
-    except (NoModelPackageError, ClientError, BotoCoreError) as error:
-        print(f"approved-package: {error}", file=sys.stderr)
-        return 1
+    region = region_from(arguments, environment)
+    group = arguments.group or environment.get(GROUP_VARIABLE, "")
+    _require(group, environment)
+    sagemaker = make_client("sagemaker", region)
+    package = registry.newest_approved(sagemaker, group)
+    before = registry.approved_before(sagemaker, package)
+    stages = stages_of(origin_of(sagemaker, package, environment))
+    tags = project_tags(sagemaker, environment)
+    configs = {
+        name: config(Candidate(package, before), name, stage, tags, environment)
+        for name, stage in stages.items()
+    }
+    check_parameters(configs)
+    _write(arguments.directory, configs, environment)
     print(f"Newest approved model of {group}: version {package.version}, {package.arn}")
     return 0
 

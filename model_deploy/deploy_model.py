@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, WaiterError
-
 from model_deploy import check_function, deployed, registry
 from model_deploy.check_function import Function
 from model_deploy.registry import ModelPackage, NoModelPackageError
@@ -24,10 +22,8 @@ from pipelines.command_line import (
     UsageError,
     add_target_flags,
     client,
-    ends_on_interrupt,
-    fail,
+    command,
     pairs,
-    refusal,
     say,
     target_from,
 )
@@ -41,7 +37,7 @@ ROLE_VARIABLE = "MODEL_EXECUTION_ROLE_ARN"
 GROUP_VARIABLE = "SOURCE_MODEL_PACKAGE_GROUP_NAME"
 
 
-@ends_on_interrupt
+@command("deploy-model", NoModelPackageError, usage=(UnknownPipelineError,))
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -51,19 +47,11 @@ def main(
     words = sys.argv[1:] if argv is None else argv
     arguments = _parser().parse_args(words, argparse.Namespace(words=words))
     group = arguments.group or environment.get(GROUP_VARIABLE, "")
-    try:
-        if not group:
-            raise UsageError(f"Missing: the model package group (or {GROUP_VARIABLE}).")
-        target = target_from(arguments, environment, ROLE_VARIABLE)
-        tags = pairs(arguments.tag, "--tag")
-        return _deploy(arguments, group, target, tags, environment, make_client)
-    except (UsageError, UnknownPipelineError) as error:
-        return fail(str(error))
-    except NoModelPackageError as error:
-        print(f"deploy-model: {error}", file=sys.stderr)
-    except (ClientError, BotoCoreError, WaiterError) as error:
-        print(f"deploy-model: {refusal(error)}", file=sys.stderr)
-    return 1
+    if not group:
+        raise UsageError(f"Missing: the model package group (or {GROUP_VARIABLE}).")
+    target = target_from(arguments, environment, ROLE_VARIABLE)
+    tags = pairs(arguments.tag, "--tag")
+    return _deploy(arguments, group, target, tags, environment, make_client)
 
 
 def _deploy(

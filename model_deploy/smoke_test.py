@@ -7,12 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from model_deploy import asking, registry
 from model_deploy.deployments import origin_of
 from pipelines.build import UnknownPipelineError
-from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
+from pipelines.command_line import UsageError, client, command, region_from
 from pipelines.endpoint.deployment import Deployment
 
 _VARIABLES = ("SAGEMAKER_PROJECT_NAME", "SAGEMAKER_PROJECT_ID", "ARTIFACT_BUCKET")
@@ -36,7 +34,7 @@ class Stack:
         return self.parameters["Kind"]
 
 
-@ends_on_interrupt
+@command("smoke-test", NotDeployedError, usage=(UnknownPipelineError,))
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -44,23 +42,17 @@ def main(
 ) -> int:
     """Asks; 0, or 1 when an answer is wrong or AWS refuses, 2 on a wrong command."""
     arguments = _parser().parse_args(argv)
-    try:
-        region = region_from(arguments, environment)
-        missing = [name for name in _VARIABLES if not environment.get(name)]
-        if missing:
-            raise UsageError(f"Missing in the environment: {', '.join(missing)}.")
+    region = region_from(arguments, environment)
+    missing = [name for name in _VARIABLES if not environment.get(name)]
+    if missing:
+        raise UsageError(f"Missing in the environment: {', '.join(missing)}.")
 
-        def make(service: str) -> Any:
-            return make_client(service, region)
+    def make(service: str) -> Any:
+        return make_client(service, region)
 
-        stack = _stack(make("cloudformation"), arguments.stage, environment)
-        deployment = _deployment(make("sagemaker"), stack, environment)
-        return _ask_all(deployment, _served(stack, environment, make), stack.kind)
-    except (UsageError, UnknownPipelineError) as error:
-        return fail(str(error))
-    except (NotDeployedError, ClientError, BotoCoreError) as error:
-        print(f"smoke-test: {error}", file=sys.stderr)
-        return 1
+    stack = _stack(make("cloudformation"), arguments.stage, environment)
+    deployment = _deployment(make("sagemaker"), stack, environment)
+    return _ask_all(deployment, _served(stack, environment, make), stack.kind)
 
 
 def _stack(cloudformation: Any, stage: str, environment: Mapping[str, str]) -> Stack:

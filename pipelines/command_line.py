@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+
 from pipelines.target import Target, TargetError
 
 Given = ParamSpec("Given")
@@ -96,18 +98,36 @@ def client(service: str, region: str) -> Any:
     return boto3.Session(region_name=region).client(service)
 
 
-def ends_on_interrupt(main: Callable[Given, int]) -> Callable[Given, int]:
-    """Lets Ctrl-C end a command in one line and its exit code, wherever it comes."""
+def command(
+    name: str,
+    *failures: type[Exception],
+    usage: tuple[type[Exception], ...] = (),
+) -> Callable[[Callable[Given, int]], Callable[Given, int]]:
+    """Lets a command end with one line of what went wrong, and an exit code that tells which kind.
 
-    @functools.wraps(main)
-    def run(*args: Given.args, **kwargs: Given.kwargs) -> int:
-        try:
-            return main(*args, **kwargs)
-        except KeyboardInterrupt:
-            say("Interrupted.")
-            return INTERRUPTED
+    2 for a wrong command (UsageError, or one of `usage`), 1 for what AWS refuses or cannot be
+    reached for, and for the command's own `failures`; 130 for Ctrl-C, wherever it comes.
+    """
+    wrong: tuple[type[Exception], ...] = (UsageError, *usage)
+    failed: tuple[type[Exception], ...] = (ClientError, BotoCoreError, WaiterError, *failures)
 
-    return run
+    def decorate(main: Callable[Given, int]) -> Callable[Given, int]:
+        @functools.wraps(main)
+        def run(*args: Given.args, **kwargs: Given.kwargs) -> int:
+            try:
+                return main(*args, **kwargs)
+            except wrong as error:
+                return fail(f"{name}: {error}")
+            except failed as error:
+                say(f"{name}: {refusal(error)}")
+                return 1
+            except KeyboardInterrupt:
+                say("Interrupted.")
+                return INTERRUPTED
+
+        return run
+
+    return decorate
 
 
 def refusal(error: Exception) -> str:

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
+from pipelines.command_line import client, command, region_from
 from project import names, pipelines
 from project.pipelines import Approval, PipelineState
 
@@ -22,7 +22,7 @@ class NothingWaitsError(Exception):
     """The deploy pipeline waits for no approval."""
 
 
-@ends_on_interrupt
+@command("approve-deploy", names.NoProjectError, NothingWaitsError)
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -30,17 +30,11 @@ def main(
 ) -> int:
     """Answers; 0, or 1 when nothing waits or AWS refuses, 2 on a wrong command."""
     arguments = _parser().parse_args(argv)
-    try:
-        region = region_from(arguments, environment)
-        project = names.find(make_client("sagemaker", region), arguments.project)
-        codepipeline = make_client("codepipeline", region)
-        approval = waiting(pipelines.read(codepipeline, project.deploy_pipeline), project)
-        _answer(codepipeline, approval, arguments)
-    except UsageError as error:
-        return fail(str(error))
-    except (names.NoProjectError, NothingWaitsError, ClientError, BotoCoreError) as error:
-        print(f"approve-deploy: {error}", file=sys.stderr)
-        return 1
+    region = region_from(arguments, environment)
+    project = names.find(make_client("sagemaker", region), arguments.project)
+    codepipeline = make_client("codepipeline", region)
+    approval = waiting(pipelines.read(codepipeline, project.deploy_pipeline), project)
+    _answer(codepipeline, approval, arguments)
     did = "Rejected" if arguments.reject else "Approved"
     print(f"{did} {approval.stage} of execution {approval.execution_id} of {approval.pipeline}")
     if not arguments.reject:

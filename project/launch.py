@@ -8,13 +8,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from pipelines.command_line import (
     UsageError,
     client,
-    ends_on_interrupt,
-    fail,
+    command,
     pairs,
     region_from,
     say,
@@ -35,7 +32,7 @@ class LaunchFailed(Exception):
     """The project could not be made; the message says why."""
 
 
-@ends_on_interrupt
+@command("launch-project", LaunchFailed, names.NoProjectError)
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -43,27 +40,21 @@ def main(
 ) -> int:
     """Makes it; 0, or 1 when AWS refuses or the project fails, 2 on a wrong command."""
     arguments = _parser().parse_args(argv)
-    try:
-        region = region_from(arguments, environment)
-        parameters = pairs(arguments.parameter, "--parameter")
-        tags = pairs(arguments.tag, "--tag")
-        check_name(arguments.name)
-        sagemaker = make_client("sagemaker", region)
-        check_is_free(sagemaker, arguments.name)
-        catalog = make_client("servicecatalog", region)
-        cloudformation = make_client("cloudformation", region)
-        created = sagemaker.create_project(
-            ProjectName=arguments.name,
-            ProjectDescription=arguments.description,
-            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
-            **_template(catalog, arguments, parameters),
-        )
-        _see_through(sagemaker, cloudformation, created["ProjectArn"], arguments)
-    except UsageError as error:
-        return fail(str(error))
-    except (LaunchFailed, names.NoProjectError, ClientError, BotoCoreError) as error:
-        print(f"launch-project: {error}", file=sys.stderr)
-        return 1
+    region = region_from(arguments, environment)
+    parameters = pairs(arguments.parameter, "--parameter")
+    tags = pairs(arguments.tag, "--tag")
+    check_name(arguments.name)
+    sagemaker = make_client("sagemaker", region)
+    check_is_free(sagemaker, arguments.name)
+    catalog = make_client("servicecatalog", region)
+    cloudformation = make_client("cloudformation", region)
+    created = sagemaker.create_project(
+        ProjectName=arguments.name,
+        ProjectDescription=arguments.description,
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        **_template(catalog, arguments, parameters),
+    )
+    _see_through(sagemaker, cloudformation, created["ProjectArn"], arguments)
     return 0
 
 

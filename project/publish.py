@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from, say
+from pipelines.command_line import UsageError, client, command, region_from, say
 from project import packaging, seed, stacks
 from project.packaging import Package, PackagingError, Place
 from project.seed import SeedError
@@ -34,7 +34,11 @@ _POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/\S+")
 _VISIBLE = "sagemaker:studio-visibility=true"
 
 
-@ends_on_interrupt
+class NoRoleError(Exception):
+    """A role that shall launch projects does not exist."""
+
+
+@command("publish-project-template", StackFailed, usage=(SeedError, PackagingError, NoRoleError))
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -42,20 +46,14 @@ def main(
 ) -> int:
     """Publishes; 0, or 1 when AWS refuses, 2 on a wrong command."""
     arguments = _parser().parse_args(argv)
-    try:
-        region = region_from(arguments, environment)
-        parameters = _parameters(arguments)
-        packed = seed.pack()
-        if packed.has_changes:
-            say(f"What is not committed is not published: the seed code is commit {packed.commit}.")
-        _check_roles(make_client("iam", region), arguments.studio_role_arn)
-        stack = _Stack(make_client("cloudformation", region), arguments.stack_name, parameters)
-        url = _publish(stack, make_client("s3", region), packed.archive, region)
-    except (UsageError, SeedError, PackagingError, NoRoleError) as error:
-        return fail(str(error))
-    except (StackFailed, ClientError, BotoCoreError) as error:
-        print(f"publish-project-template: {error}", file=sys.stderr)
-        return 1
+    region = region_from(arguments, environment)
+    parameters = _parameters(arguments)
+    packed = seed.pack()
+    if packed.has_changes:
+        say(f"What is not committed is not published: the seed code is commit {packed.commit}.")
+    _check_roles(make_client("iam", region), arguments.studio_role_arn)
+    stack = _Stack(make_client("cloudformation", region), arguments.stack_name, parameters)
+    url = _publish(stack, make_client("s3", region), packed.archive, region)
     print(f"Published {url}\nTo use it: launch-project --name NAME, or Studio's page of projects.")
     return 0
 
@@ -116,10 +114,6 @@ def _parameters(arguments: argparse.Namespace) -> dict[str, str]:
     if boundary:
         found["PermissionsBoundaryArn"] = boundary
     return found
-
-
-class NoRoleError(Exception):
-    """A role that shall launch projects does not exist."""
 
 
 def _check_roles(iam: Any, arns: Sequence[str]) -> None:

@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
+from pipelines.command_line import UsageError, client, command, region_from
 from project import names, pipelines
 from project.launch import LaunchFailed, failure, watch
 from project.pipelines import Action, PipelineState
@@ -29,7 +27,7 @@ class NotStartedError(Exception):
     """The commit that is asked for has started nothing."""
 
 
-@ends_on_interrupt
+@command("project-status", names.NoProjectError, LaunchFailed, NotStartedError)
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -38,29 +36,17 @@ def main(
 ) -> int:
     """Shows them; 0, or 1 when a latest execution has failed, 2 on a wrong command."""
     arguments = _parser().parse_args(argv)
-    try:
-        region = region_from(arguments, environment)
-        if arguments.commit and not arguments.wait:
-            raise UsageError("--commit is what to wait for: give --wait, too.")
-        sagemaker = make_client("sagemaker", region)
-        project = names.find(sagemaker, arguments.project)
-        if arguments.wait and project.status in names.MAKING:
-            cloudformation = make_client("cloudformation", region)
-            project = watch(sagemaker, cloudformation, arguments.project, print)
-        codepipeline = make_client("codepipeline", region)
-        with _showing(sys.stdout) as show:
-            states = _follow(codepipeline, project, show, arguments, sleep)
-    except UsageError as error:
-        return fail(str(error))
-    except (
-        names.NoProjectError,
-        LaunchFailed,
-        NotStartedError,
-        ClientError,
-        BotoCoreError,
-    ) as error:
-        print(f"project-status: {error}", file=sys.stderr)
-        return 1
+    region = region_from(arguments, environment)
+    if arguments.commit and not arguments.wait:
+        raise UsageError("--commit is what to wait for: give --wait, too.")
+    sagemaker = make_client("sagemaker", region)
+    project = names.find(sagemaker, arguments.project)
+    if arguments.wait and project.status in names.MAKING:
+        cloudformation = make_client("cloudformation", region)
+        project = watch(sagemaker, cloudformation, arguments.project, print)
+    codepipeline = make_client("codepipeline", region)
+    with _showing(sys.stdout) as show:
+        states = _follow(codepipeline, project, show, arguments, sleep)
     return _conclude(project, states)
 
 

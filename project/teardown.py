@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from pipelines.command_line import UsageError, client, ends_on_interrupt, fail, region_from
+from pipelines.command_line import client, command, region_from
 from project import names, removals
 from project.removals import Removal, RemovalFailed
 
 
-@ends_on_interrupt
+@command("teardown-project", names.NoProjectError, RemovalFailed)
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -22,25 +22,19 @@ def main(
 ) -> int:
     """Shows or removes; 0, or 1 when something cannot be removed, 2 on a wrong command."""
     arguments = _parser().parse_args(argv)
-    try:
-        region = region_from(arguments, environment)
-        clients: dict[str, Any] = {}
+    region = region_from(arguments, environment)
+    clients: dict[str, Any] = {}
 
-        def make(service: str) -> Any:
-            if service not in clients:
-                clients[service] = make_client(service, region)
-            return clients[service]
+    def make(service: str) -> Any:
+        if service not in clients:
+            clients[service] = make_client(service, region)
+        return clients[service]
 
-        project = _project(make("sagemaker"), arguments)
-        if arguments.plan:
-            _show(project, removals.find_all(make, project))
-        else:
-            _apply(make, project)
-    except UsageError as error:
-        return fail(str(error))
-    except (names.NoProjectError, RemovalFailed, ClientError, BotoCoreError) as error:
-        print(f"teardown-project: {error}", file=sys.stderr)
-        return 1
+    project = _project(make("sagemaker"), arguments)
+    if arguments.plan:
+        _show(project, removals.find_all(make, project))
+    else:
+        _apply(make, project)
     return 0
 
 

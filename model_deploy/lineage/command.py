@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from model_deploy.lineage import back, forward, views
@@ -17,9 +16,7 @@ from model_deploy.lineage.nodes import Node, NothingRecordedError
 from pipelines.command_line import (
     UsageError,
     client,
-    ends_on_interrupt,
-    fail,
-    refusal,
+    command,
     region_from,
     say,
 )
@@ -28,7 +25,7 @@ _COLUMNS_OF_A_PIPE = 200
 _S3_URI = re.compile(r"s3://[^/]+")
 
 
-@ends_on_interrupt
+@command("lineage", NothingRecordedError)
 def main(
     argv: Sequence[str] | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -36,19 +33,14 @@ def main(
 ) -> int:
     """Prints the lineage; 0, or 1 when there is none or AWS refuses, 2 on a wrong command."""
     arguments = _parser().parse_args(argv)
+    _check(arguments)
+    region = region_from(arguments, environment)
+    clients = Clients(make_client("sagemaker", region), make_client("s3", region))
+    report = _report(clients, arguments)
     try:
-        _check(arguments)
-        region = region_from(arguments, environment)
-        clients = Clients(make_client("sagemaker", region), make_client("s3", region))
-        report = _report(clients, arguments)
         _tell(report, arguments)
-    except UsageError as error:
-        return fail(str(error))
-    except (NothingRecordedError, ClientError, BotoCoreError) as error:
-        print(f"lineage: {refusal(error)}", file=sys.stderr)
-        return 1
     except OSError as error:
-        return fail(f"--output: {error}")
+        raise UsageError(f"--output: {error}") from error
     return 0
 
 

@@ -47,7 +47,7 @@ def test_the_flags_are_those_that_the_command_takes(
     (words,) = [words for words in commands() if words[0] == program]
     # An unknown flag ends in SystemExit; these only lack the environment of a build.
     assert COMMANDS[program](words[1:], {}) == 2
-    assert capsys.readouterr().err.startswith("Missing: --role-arn")
+    assert capsys.readouterr().err.startswith(f"{program}: Missing: --role-arn")
 
 
 def test_one_variable_says_which_pipeline_is_built_and_run() -> None:
