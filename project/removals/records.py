@@ -50,7 +50,7 @@ def _find_experiments(make: MakeClient, project: Project) -> Iterator[Removal]:
     name = project.prefix
     if _is_there(lambda: sagemaker.describe_experiment(ExperimentName=name)):
         trials = _trials(sagemaker, ExperimentName=name)
-        yield Removal("Experiment", name, f"{len(trials)} trials")
+        yield Removal("Experiment", name, f"with its trials: {len(trials)}")
 
 
 def _remove_experiment(make: MakeClient, name: str) -> None:
