@@ -3,7 +3,6 @@
 import posixpath
 import stat
 import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from emulator.errors import listed, validation_error
 from emulator.git.commands import EMAIL, NAME, run
 from emulator.git.history import commit_of
 from emulator.git.repositories import HEADS, references
+from emulator.zip_files import UNREADABLE
 
 UNPACKED_BYTES_AT_MOST = 2 * 1024**3
 _EXECUTABLE, _NORMAL, _SYMLINK = "100755", "100644", "120000"
@@ -98,7 +98,7 @@ def _write_stream(stream: IO[bytes], zip_path: Path, branch: str, message: str) 
         with zipfile.ZipFile(zip_path) as opened:
             entries = _checked(zip_path.name, opened)
             stream.writelines(_commands(opened, entries, branch, message))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise validation_error(f"{zip_path.name} cannot be read as a zip: {error}") from error
 
 

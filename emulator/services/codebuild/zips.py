@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from emulator.services.codebuild.failures import client_error
+from emulator.zip_files import UNREADABLE, write_file
 
 _UNPACKED_BYTES_AT_MOST = 64 * 1024**3
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can tell
@@ -27,7 +28,7 @@ def unpack(archive: Path, target: Path) -> None:
             _check(opened, entries)
             for entry in entries:
                 _unpack_entry(opened, entry, target)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+    except (*UNREADABLE, OSError) as error:
         raise client_error(f"The zip cannot be unpacked: {error}") from error
 
 
@@ -67,9 +68,7 @@ def _unpack_entry(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path)
     if _is_link(entry):
         path.symlink_to(opened.read(entry).decode())
         return
-    with opened.open(entry) as source, path.open("wb") as sink:
-        shutil.copyfileobj(source, sink, 1 << 20)
-    path.chmod(0o755 if (entry.external_attr >> 16) & stat.S_IXUSR else 0o644)
+    write_file(opened, entry, path)
 
 
 def pack(files: Iterable[tuple[str, Path]], archive: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from emulator.context import Context
 from emulator.errors import AwsError, unsupported
 from emulator.services.lambda_.names import invalid_parameter
+from emulator.zip_files import UNREADABLE, write_file
 
 # Source: the Lambda developer guide, "Lambda quotas".
 ZIP_BYTES_AT_MOST = 52_428_800
@@ -162,7 +163,7 @@ def unpack_zip(content: bytes, target: Path) -> None:
             target.mkdir(parents=True)
             for entry in entries:
                 _unpack_entry(archive, entry, target)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+    except (*UNREADABLE, OSError) as error:
         raise invalid_parameter(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
             f" ({error})"
@@ -193,12 +194,7 @@ def _unpack_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path
     if entry.is_dir():
         path.mkdir(parents=True, exist_ok=True)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(entry) as source, path.open("wb") as sink:
-        shutil.copyfileobj(source, sink)
-    # Bundled programs keep their x bit, and everybody may read, whatever the zip was made on.
-    is_program = (entry.external_attr >> 16) & stat.S_IXUSR
-    path.chmod(0o755 if is_program else 0o644)
+    write_file(archive, entry, path)
 
 
 def last_modified(epoch_seconds: float) -> str:
