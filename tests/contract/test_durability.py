@@ -3,7 +3,7 @@
 import threading
 import time
 
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import ConnectionError, HTTPClientError
 
 from tests.conftest import ROLE_ARN
 
@@ -19,7 +19,7 @@ def write_until_cut_off(write, acknowledged: list[str]) -> None:
             write(name)
             acknowledged.append(name)
             number += 1
-    except HTTPClientError:
+    except (ConnectionError, HTTPClientError):  # refused at once, or cut off halfway
         return
 
 
