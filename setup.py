@@ -35,6 +35,7 @@ setup(
             "deploy-model = model_deploy.deploy_model:main",
             "lineage = model_deploy.lineage.command:main",
             "approved-package = model_deploy.approved_package:main",
+            "clear-stages = model_deploy.clear_stages:main",
             "smoke-test = model_deploy.smoke_test:main",
             "publish-project-template = project.publish:main",
             "launch-project = project.launch:main",

@@ -9,11 +9,10 @@ from typing import Any
 
 from model_deploy import asking, registry
 from model_deploy.deployments import origin_of
+from model_deploy.stages import STAGES, find_stack, require, stack_name
 from pipelines.build import UnknownPipelineError
-from pipelines.command_line import UsageError, client, command, region_from
+from pipelines.command_line import client, command, region_from
 from pipelines.endpoint.deployment import Deployment
-
-_VARIABLES = ("SAGEMAKER_PROJECT_NAME", "SAGEMAKER_PROJECT_ID", "ARTIFACT_BUCKET")
 
 
 class NotDeployedError(Exception):
@@ -43,9 +42,7 @@ def main(
     """Asks; 0, or 1 when an answer is wrong or AWS refuses, 2 on a wrong command."""
     arguments = _parser().parse_args(argv)
     region = region_from(arguments, environment)
-    missing = [name for name in _VARIABLES if not environment.get(name)]
-    if missing:
-        raise UsageError(f"Missing in the environment: {', '.join(missing)}.")
+    require(environment, "ARTIFACT_BUCKET")
 
     def make(service: str) -> Any:
         return make_client(service, region)
@@ -61,9 +58,10 @@ def _stack(cloudformation: Any, stage: str, environment: Mapping[str, str]) -> S
     Raises:
         NotDeployedError: it has not, as after a creation that was rolled back.
     """
-    project = f"{environment['SAGEMAKER_PROJECT_NAME']}-{environment['SAGEMAKER_PROJECT_ID']}"
-    name = f"sagemaker-{project}-{stage}"
-    found = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    name = stack_name(stage, environment)
+    found = find_stack(cloudformation, name)
+    if found is None:
+        raise NotDeployedError(f"There is no stack {name}: the stage has not been deployed.")
     outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", ())}
     if "ModelName" not in outputs:
         raise NotDeployedError(
@@ -119,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="smoke-test",
         description="Asks what a stage of a project serves, and checks the answers.",
     )
-    parser.add_argument("--stage", required=True, choices=("staging", "prod"))
+    parser.add_argument("--stage", required=True, choices=STAGES)
     parser.add_argument("--region", help="region [AWS_REGION or AWS_DEFAULT_REGION]")
     return parser
 

@@ -23,6 +23,7 @@ OWN_COMMANDS = (
     "approve-deploy",
     "teardown-project",
     "approved-package",
+    "clear-stages",
     "smoke-test",
 )
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#)([^)#\s]+)")

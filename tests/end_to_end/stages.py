@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from model_deploy import smoke_test
+from model_deploy import clear_stages, smoke_test
 from model_deploy.approved_package import TEMPLATE, Candidate, config
 from model_deploy.registry import by_arn
 from pipelines.endpoint.deployment import Stage
@@ -92,6 +92,9 @@ class StageLab:
         return smoke_test.main(
             ["--stage", STAGE], self.environment, lambda service, _: self.client(service)
         )
+
+    def clear(self) -> int:
+        return clear_stages.main([], self.environment, lambda service, _: self.client(service))
 
     def delete(self) -> str:
         """Delete the stack; gives its status."""

@@ -156,6 +156,24 @@ def test_a_first_model_that_does_not_start_leaves_a_stack_that_serves_nothing_an
     said = capsys.readouterr().err
     assert f"Stack {lab.stack_name} serves no model: it is ROLLBACK_COMPLETE" in said
 
+    assert lab.clear() == 0
+    assert f"The first deployment of {lab.stack_name} was rolled back" in capsys.readouterr().out
+    lab.stack_id = ""
+    assert lab.deploy(lab.register(**RIGHT), "RealTime")["StackStatus"] == "CREATE_COMPLETE"
+    assert lab.smoke_test() == 0
+
+
+def test_a_stage_that_serves_is_never_cleared(lab: StageLab, capsys: Printed) -> None:
+    lab.deploy(lab.register(**RIGHT), "RealTime")
+    serving = lab.made()
+    failed = lab.deploy(lab.register(EXIT_AT_START="1"), "RealTime")
+
+    assert failed["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert lab.clear() == 0
+    assert capsys.readouterr().out == ""
+    assert lab.made().keys() == serving.keys()
+    assert lab.smoke_test() == 0
+
 
 def test_an_asynchronous_answer_that_does_not_come_is_missed_after_its_time(lab: StageLab) -> None:
     stack = lab.deploy(lab.register(), "Asynchronous")
