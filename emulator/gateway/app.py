@@ -36,7 +36,7 @@ BODY_LIMIT_BYTES = 70 * 1024 * 1024
 _CBOR = "rpc-v2-cbor"
 _FORM = "application/x-www-form-urlencoded"
 # By botocore's models; all other services with these protocols are emulated.
-_XML_PROTOCOLS = {"ec2": "ec2", "cloudfront": "rest-xml", "route53": "rest-xml"}
+_XML_PROTOCOLS = {"cloudfront": "rest-xml", "route53": "rest-xml"}
 # AWS has no operation that tells why a step was, or was not, reused.
 _CACHE_QUESTION = re.compile(r"/_emulator/executions/(arn:.+)/cache")
 

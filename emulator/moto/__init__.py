@@ -6,6 +6,7 @@
     journal    every request that changed something, in SQLite
     metrics    what jobs and endpoints measure, kept until somebody asks CloudWatch
     recent_metrics, metric_data   what CloudWatch got in the last hours, for alarms to look at
+    networks   which VPC a subnet or a security group is of
     simulation the one operation of IAM that moto lacks and clients need
     state      moto's state as the journal's: replayed on first use, then kept in step
 
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 SERVICES = frozenset(
-    {"iam", "sts", "kms", "ssm", "sqs", "sns", "ecr", "monitoring", "secretsmanager"}
+    {"iam", "sts", "kms", "ssm", "sqs", "sns", "ecr", "ec2", "monitoring", "secretsmanager"}
 )
 """Signing names of the services that moto answers for."""
 
@@ -55,7 +56,8 @@ def answer(
             return metrics.answer(context, state.answer, request)
         return state.answer(request)
     except AwsError as error:
-        answered = fault(request.headers, error, otherwise="query")
+        protocol = "ec2" if service == "ec2" else "query"
+        answered = fault(request.headers, error, otherwise=protocol)
         return answered.status, answered.headers, answered.body
 
 

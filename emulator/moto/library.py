@@ -23,10 +23,11 @@ class Library:
     Not thread-safe: the clock and the seed are the running request's.
     """
 
-    def __init__(self, account_id: str) -> None:
+    def __init__(self, account_id: str, region: str) -> None:
         application = importlib.import_module("moto.moto_server.werkzeug_app")
         clients = importlib.import_module("werkzeug.test")
         self._now = 0.0
+        self._account_id, self._region = account_id, region
         self._random = importlib.import_module("moto.moto_api._internal").mock_random
         self._client = clients.Client(
             application.DomainDispatcherApplication(
@@ -35,6 +36,7 @@ class Library:
         )
         self._take_over_time_and_chance()
         self._load_managed_policies(account_id)
+        self._has_networks = False
 
     def _take_over_time_and_chance(self) -> None:
         library = self
@@ -62,15 +64,29 @@ class Library:
             settings["load_aws_managed_policies"] = partition == _PARTITION
             partitions[partition]
 
+    def _make_default_network(self) -> None:
+        """Make the default VPC, which moto makes with EC2's first request, whichever that is.
+
+        It is to have the same ids each time, and a request that only reads is not in the journal.
+        """
+        settings: Any = importlib.import_module("moto.settings")
+        settings.ec2_load_default_amis = lambda: False  # 1,300 images that nothing here can start
+        self._random.seed(f"{self._account_id} {self._region}")
+        backends = importlib.import_module("moto.ec2.models").ec2_backends
+        backends[self._account_id][self._region]
+        self._has_networks = True
+
     def run(self, entry: Entry) -> Response:
         """Moto's answer.
 
         Raises:
             AwsError: UnsupportedByEmulator, where moto has no answer or fails.
         """
+        request = entry.request
+        if request.service == "ec2" and not self._has_networks:
+            self._make_default_network()
         self._now = entry.time
         self._random.seed(entry.seed)
-        request = entry.request
         try:
             response = self._client.open(
                 request.url, method=request.method, headers=request.headers, data=request.body

@@ -27,6 +27,26 @@ _READ_ONLY = frozenset(
         "VerifyMac",
     }
 )
+# What EC2's operations are named after that are about networks, which are records. Nothing here
+# starts a machine, and instances, volumes and images would be machines that do not run.
+_NETWORK_NOUNS = (
+    "Vpc",
+    "Subnet",
+    "SecurityGroup",
+    "Route",
+    "InternetGateway",
+    "NatGateway",
+    "NetworkAcl",
+    "NetworkInterface",
+    "DhcpOptions",
+    "FlowLogs",
+    "PrefixList",
+    "Address",
+    "Tags",
+    "AvailabilityZones",
+    "Regions",
+    "AccountAttributes",
+)
 _SYMMETRIC = "SYMMETRIC_DEFAULT"
 _SUBSCRIPTION_PROTOCOLS = ("sqs", "email", "email-json", "sms")
 
@@ -47,9 +67,19 @@ def check_supported(request: MotoRequest) -> None:
     Raises:
         AwsError: UnsupportedByEmulator.
     """
+    if request.service == "ec2":
+        _check_network(request)
     check = _CHECKS.get((request.service, request.operation))
     if check:
         check(request)
+
+
+def _check_network(request: MotoRequest) -> None:
+    if not any(noun in request.operation for noun in _NETWORK_NOUNS):
+        raise unsupported(
+            f"ec2 {request.operation} is not emulated: of EC2 there are networks (VPCs, subnets,"
+            " security groups and what belongs to them), which are records that carry no traffic."
+        )
 
 
 def _check_key_spec(request: MotoRequest) -> None:

@@ -55,8 +55,10 @@ def state_of(context: Context) -> "State":
             if _states:  # moto keeps its state in its modules
                 raise RuntimeError(f"moto's state is that of {next(iter(_states))} already")
             journal = Journal(data_dir / _JOURNAL_FILE)
-            state = State(Library(context.settings.account_id), journal, context.clock)
-            state.replay(context.settings)
+            settings = context.settings
+            library = Library(settings.account_id, settings.region)
+            state = State(library, journal, context.clock)
+            state.replay(settings)
             _states[data_dir] = state
         return _states[data_dir]
 

@@ -37,7 +37,6 @@ def test_an_operation_that_is_not_emulated_is_a_4xx_that_names_it(client):
 @pytest.mark.parametrize(
     ("service", "operation", "parameters"),
     [
-        ("ec2", "describe_vpcs", {}),  # ec2
         ("rds", "describe_db_instances", {}),  # query
         ("route53", "list_hosted_zones", {}),  # rest-xml
         ("glue", "get_databases", {}),  # json

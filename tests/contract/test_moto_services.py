@@ -70,6 +70,33 @@ def services(emulator: Any) -> list[Any]:
     return [emulator.client(name) for name in ("iam", "sqs", "kms", "ssm", "sns", "ecr")]
 
 
+def test_networks_have_the_same_ids_after_a_kill(own_emulator: Any) -> None:
+    # Read before anything is made: the default VPC, which nobody made, is to stay the same too.
+    default_vpc, default_subnets, default_groups = networks(own_emulator.client("ec2"))
+    ec2 = own_emulator.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    for block in ("10.0.0.0/24", "10.0.1.0/24"):
+        ec2.create_subnet(VpcId=vpc, CidrBlock=block)
+    ec2.create_security_group(GroupName="builds", Description="builds", VpcId=vpc)
+    before = networks(own_emulator.client("ec2"))
+    assert len(before[0]) == len(default_vpc) + 1 == 2
+    assert len(before[1]) == len(default_subnets) + 2
+    assert len(before[2]) == len(default_groups) + 2  # its own, and the VPC's default one
+
+    own_emulator.kill()
+    own_emulator.start()
+
+    assert networks(own_emulator.client("ec2")) == before
+
+
+def networks(ec2: Any) -> tuple[list[Any], list[Any], list[Any]]:
+    return (
+        ec2.describe_vpcs()["Vpcs"],
+        ec2.describe_subnets()["Subnets"],
+        ec2.describe_security_groups()["SecurityGroups"],
+    )
+
+
 def test_messages_are_where_they_were_after_a_kill(own_emulator: Any) -> None:
     sqs = own_emulator.client("sqs")
     url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
@@ -262,6 +289,7 @@ def test_secrets_come_back(client: Callable[[str], Any], unique: Callable[[str],
         ("cloudwatch", "get_metric_widget_image", {"MetricWidget": "{}"}),
         ("ecr", "list_pull_time_update_exclusions", {}),
         ("ssm", "describe_activations", {}),
+        ("ec2", "describe_stale_security_groups", {"VpcId": "vpc-1"}),
     ],
 )
 def test_an_operation_that_moto_lacks_is_named(
@@ -281,6 +309,13 @@ def test_keys_that_could_not_last_are_refused(client: Callable[[str], Any]) -> N
         client("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
     assert caught.value.response["Error"]["Code"] == "UnsupportedByEmulator"
     assert "RSA_2048" in str(caught.value)
+
+
+def test_of_ec2_there_are_networks_alone(client: Callable[[str], Any]) -> None:
+    with pytest.raises(ClientError, match="ec2 RunInstances is not emulated") as caught:
+        client("ec2").run_instances(ImageId="ami-1", MinCount=1, MaxCount=1)
+    assert caught.value.response["Error"]["Code"] == "UnsupportedByEmulator"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 def test_subscriptions_that_would_leave_the_machine_are_refused(
