@@ -77,4 +77,4 @@ def query_request(service: str, region: str, operation: str, **parameters: str) 
     return MotoRequest(service, "POST", "/", headers, urlencode(form).encode())
 
 
-_VERSIONS = {"iam": "2010-05-08", "monitoring": "2010-08-01"}
+_VERSIONS = {"ec2": "2016-11-15", "iam": "2010-05-08", "monitoring": "2010-08-01"}

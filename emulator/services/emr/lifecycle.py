@@ -12,6 +12,7 @@ from emulator.services.emr.records import (
     FAILED,
     PENDING,
     RUNNING,
+    STARTING,
     STEP,
     TERMINATED,
     TERMINATING,
@@ -22,6 +23,7 @@ from emulator.services.emr.records import (
     steps_of,
 )
 from emulator.services.emr.step_runs import FOLDER, fail_interrupted, run_step
+from emulator.services.networks import network_faults
 from emulator.services.spark import runs
 from emulator.store import Document, Missing
 
@@ -31,6 +33,9 @@ _TERMINATING_ACTIONS = ("TERMINATE_CLUSTER", "TERMINATE_JOB_FLOW")
 _USER_REQUEST = {"Code": "USER_REQUEST", "Message": "Terminated by user request"}
 _STEPS_COMPLETED = {"Code": "ALL_STEPS_COMPLETED", "Message": "Steps completed"}
 _STEP_FAILURE = {"Code": "STEP_FAILURE", "Message": "Shut down as step failed"}
+_INVALID_NETWORK = (
+    "The VPC/subnet configuration was invalid: The subnet configuration was invalid: "
+)
 
 # The emulators that are ending: their clusters begin no further step, which waits for the next one.
 _shutting_down: set[Path] = set()
@@ -50,6 +55,10 @@ def terminate(context: Context, cluster_id: str) -> None:
 
 def run_cluster(context: Context, cluster_id: str) -> None:
     """Run the cluster's steps as they come, until it has ended."""
+    fault = _network_fault(context, cluster_id)
+    if fault is not None:
+        _end(context, cluster_id, WITH_ERRORS, {"Code": "VALIDATION_ERROR", "Message": fault})
+        return
     while True:
         try:
             cluster = _wait_for_work(context, cluster_id)
@@ -69,6 +78,25 @@ def run_cluster(context: Context, cluster_id: str) -> None:
             return
         if not _run_next(context, cluster_id):
             return
+
+
+def _network_fault(context: Context, cluster_id: str) -> str | None:
+    """Why a cluster that starts cannot be in the subnets that it was given; None if it can.
+
+    Source: the reason that EMR gives to clusters that it has terminated with errors.
+    """
+    cluster = context.store.get(CLUSTER, cluster_id)
+    if cluster is None or cluster["Status"]["State"] != STARTING:
+        return None
+    attributes = cluster["Ec2InstanceAttributes"]
+    one = attributes.get("Ec2SubnetId")
+    subnet_ids = [one] if one else attributes.get("RequestedEc2SubnetIds", [])
+    members = ("EmrManagedMasterSecurityGroup", "EmrManagedSlaveSecurityGroup")
+    groups = list(dict.fromkeys(attributes[each] for each in members if attributes.get(each)))
+    faults = network_faults(context, subnet_ids, groups)
+    if not faults:
+        return None
+    return _INVALID_NETWORK + " ".join(f"{fault.message}." for fault in faults)
 
 
 def _wait_for_work(context: Context, cluster_id: str) -> Document:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import AwsError, validation_error
 from emulator.services.emr_serverless.checks import check_application
 from emulator.services.emr_serverless.records import (
@@ -60,13 +60,14 @@ _DEFAULTS: Mapping[str, Any] = {
 }
 
 
+@blocking
 def create_application(context: Context, request: Request) -> Answer:
     """Make an application; the same clientToken gives the same one.
 
     Raises:
         AwsError: ValidationException; UnsupportedByEmulator; ConflictException.
     """
-    check_application(request)
+    check_application(context, request)
     token = request.get("clientToken")
     for made in context.store.list(APPLICATION):
         if token is not None and made["_ClientToken"] == token:
@@ -123,13 +124,14 @@ def _summary(document: Document) -> Answer:
     return {"id": document["applicationId"], **shown}
 
 
+@blocking
 def update_application(context: Context, request: Request) -> Answer:
     """Change an application that is not started.
 
     Raises:
         AwsError: ValidationException; UnsupportedByEmulator.
     """
-    check_application(request)
+    check_application(context, request)
     application_id = request["applicationId"]
     _refuse_unless(_settled(context, application_id), (CREATED, STOPPED), "updated")
     changes = {key: request[key] for key in _KEPT if key in request}

@@ -6,6 +6,7 @@ from typing import Any
 
 from emulator import moto
 from emulator.context import Context, Request
+from emulator.services.networks import network_faults
 from emulator.services.sagemaker.jobs.checks import Faults
 from emulator.services.spark.configurations import classification_faults
 from emulator.services.spark.releases import release_fault
@@ -14,7 +15,7 @@ _UNSUPPORTED_OF_APPLICATIONS = ("imageConfiguration", "workerTypeSpecifications"
 _BATCH = "BATCH"
 
 
-def check_application(request: Request) -> None:
+def check_application(context: Context, request: Request) -> None:
     """Refuse an application that cannot be run.
 
     Raises:
@@ -32,6 +33,10 @@ def check_application(request: Request) -> None:
         faults.add_unsupported(fault)
     for fault in classification_faults(request.get("runtimeConfiguration", ()), "classification"):
         faults.add_unsupported(fault)
+    network = request.get("networkConfiguration", {})
+    subnet_ids, group_ids = network.get("subnetIds", []), network.get("securityGroupIds", [])
+    for missing in network_faults(context, subnet_ids, group_ids):
+        faults.add(f"networkConfiguration: {missing.message}")
     faults.raise_any()
 
 

@@ -2,6 +2,7 @@
 
 names        how functions are named
 code         the zip: read, checked, unpacked, kept
+networks     the VPC that a function is given
 functions    configuration, from creation to deletion
 permissions  resource policy and tags, kept and not enforced
 invocations  Invoke: one process an invocation

@@ -29,6 +29,7 @@ from emulator.services.lambda_.names import (
     invalid_parameter,
     name_and_qualifier,
 )
+from emulator.services.lambda_.networks import vpc_faults, vpc_members
 
 _LIST = "ListFunctions"
 _SETTINGS = (
@@ -38,7 +39,6 @@ _SETTINGS = (
     "Description",
     "Timeout",
     "MemorySize",
-    "VpcConfig",
     "Environment",
     "KMSKeyArn",
     "TracingConfig",
@@ -128,7 +128,7 @@ def _new_document(context: Context, name: str, request: Request) -> dict[str, An
     }
     return {
         **defaults,
-        **{key: request[key] for key in _SETTINGS if key in request},
+        **_settings(context, request),
         "FunctionName": name,
         "FunctionArn": function_arn(context, name),
         "Version": LATEST,
@@ -138,6 +138,14 @@ def _new_document(context: Context, name: str, request: Request) -> dict[str, An
         "_Tags": request.get("Tags", {}),
         "_Statements": [],
         **_revision(context),
+    }
+
+
+def _settings(context: Context, request: Request) -> dict[str, Any]:
+    """The settings that the request names, as a function shows them."""
+    return {
+        **{key: request[key] for key in _SETTINGS if key in request},
+        **vpc_members(context, request.get("VpcConfig")),
     }
 
 
@@ -162,7 +170,11 @@ def _check(context: Context, request: Request) -> None:
         found.append(f"Runtime {runtime} (python3.x runs here, on Python {sys.version.split()[0]})")
     if found:
         raise unsupported(f"Functions with {', '.join(found)} are not emulated.")
-    faults = [*_role_faults(context, request), *_setting_faults(request)]
+    faults = [
+        *_role_faults(context, request),
+        *vpc_faults(context, request.get("VpcConfig")),
+        *_setting_faults(request),
+    ]
     if faults:
         raise invalid_parameter(" ".join(faults))
 
@@ -234,10 +246,11 @@ def update_function_code(context: Context, request: Request) -> Answer:
         )
 
 
+@blocking
 def update_function_configuration(context: Context, request: Request) -> Answer:
     """Replace the settings that the request names."""
     _check(context, request)
-    changes = {key: request[key] for key in _SETTINGS if key in request}
+    changes = _settings(context, request)
     return _update(context, request, lambda document: document.update(changes))
 
 

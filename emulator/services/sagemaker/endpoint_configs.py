@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import AwsError, unsupported, validation_error
 from emulator.services.sagemaker import async_inference, named_resources, serverless
 from emulator.services.sagemaker.models import bucket_and_key, existing_model
 from emulator.services.sagemaker.named_resources import ENDPOINT_CONFIG
+from emulator.services.sagemaker.networks import vpc_faults
 
 _CARRIED_OVER = (
     "AsyncInferenceConfig",
@@ -43,6 +44,7 @@ def existing_endpoint_config(context: Context, name: str) -> dict[str, Any]:
     return named_resources.existing(context, ENDPOINT_CONFIG, name)
 
 
+@blocking
 def create_endpoint_config(context: Context, request: Request) -> Answer:
     """Keep a config for endpoints to be made from.
 
@@ -55,6 +57,7 @@ def create_endpoint_config(context: Context, request: Request) -> Answer:
         *_variant_faults(context, request),
         *_capture_faults(context, request),
         *async_inference.faults(context, request),
+        *vpc_faults(context, request.get("VpcConfig")),
     ]
     if faults:
         raise validation_error(" ".join(faults))

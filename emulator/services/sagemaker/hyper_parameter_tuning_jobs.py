@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.services.sagemaker import listing, training_jobs
 from emulator.services.sagemaker.jobs import records, recovery
 from emulator.services.sagemaker.jobs.checks import Faults
@@ -36,6 +36,7 @@ _SUMMARY_KEYS = (
 _OBJECTIVE_SORT_KEY = "_ObjectiveValue"
 
 
+@blocking
 def create_hyper_parameter_tuning_job(context: Context, request: Request) -> Answer:
     """CreateHyperParameterTuningJob."""
     faults = Faults()

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import AwsError, unsupported, validation_error
 from emulator.services.sagemaker import named_resources
 from emulator.services.sagemaker.model_packages import existing_package
 from emulator.services.sagemaker.named_resources import MODEL
+from emulator.services.sagemaker.networks import vpc_faults
 from emulator.services.sagemaker.roles import role_fault
 
 _CARRIED_OVER = (
@@ -39,14 +40,19 @@ def existing_model(context: Context, name: str) -> dict[str, Any]:
     return named_resources.existing(context, MODEL, name)
 
 
+@blocking
 def create_model(context: Context, request: Request) -> Answer:
     """Name an image and its model data; a container given by model package is kept so.
 
     Raises:
         AwsError: ValidationException with every fault found: no container, an unknown image, role
-            or package, model data that is not there, a name that is taken.
+            or package, model data or a network that is not there, a name that is taken.
     """
-    faults = [*_role_faults(context, request), *_container_faults(context, request)]
+    faults = [
+        *_role_faults(context, request),
+        *vpc_faults(context, request.get("VpcConfig")),
+        *_container_faults(context, request),
+    ]
     if faults:
         raise validation_error(" ".join(faults))
     members: dict[str, Any] = {"EnableNetworkIsolation": False}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import AwsError
 from emulator.services.sagemaker.jobs import checks, records, recovery
 from emulator.services.sagemaker.jobs.checks import Faults
@@ -26,12 +26,15 @@ _SUMMARY_KEYS = (
 )
 
 
+@blocking
 def create_processing_job(context: Context, request: Request) -> Answer:
     """CreateProcessingJob."""
     faults = Faults()
     checks.check_role(context, request["RoleArn"], faults)
     checks.check_image(context, request["AppSpecification"]["ImageUri"], faults)
     checks.check_instances(request["ProcessingResources"]["ClusterConfig"], faults)
+    network = request.get("NetworkConfig", {})
+    checks.check_vpc(context, network, faults, "NetworkConfig.VpcConfig")
     _check_names(request, faults)
     for processing_input in request.get("ProcessingInputs", ()):
         _check_input(processing_input, faults)

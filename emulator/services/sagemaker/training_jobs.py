@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from emulator.context import Answer, Context, Handler, Request
+from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import AwsError
 from emulator.services.sagemaker.jobs import (
     checks,
@@ -42,6 +42,7 @@ _SUMMARY_KEYS = (
 )
 
 
+@blocking
 def create_training_job(context: Context, request: Request) -> Answer:
     """CreateTrainingJob."""
     faults = Faults()
@@ -65,6 +66,7 @@ def check_request(context: Context, request: Request, faults: Faults) -> None:
     if "ResourceConfig" not in request:
         faults.add("ResourceConfig is required")
     checks.check_instances(request.get("ResourceConfig", {}), faults)
+    checks.check_vpc(context, request, faults)
     _check_wait(request, faults)
     _check_channels(context, request, faults)
     output_uri = request["OutputDataConfig"]["S3OutputPath"]

@@ -97,7 +97,13 @@ def _update_function(work: Work) -> None:
 
 def _defaults(work: Work) -> dict[str, Any]:
     """What a function has that the template says nothing of any more."""
-    defaults = {"Description": "", "Timeout": 3, "MemorySize": 128, "Environment": {}}
+    defaults = {
+        "Description": "",
+        "Timeout": 3,
+        "MemorySize": 128,
+        "Environment": {},
+        "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
+    }
     return {
         name: value
         for name, value in defaults.items()

@@ -8,6 +8,7 @@ from emulator.context import Context
 from emulator.errors import AwsError, unsupported, validation_error
 from emulator.services.sagemaker.jobs import inputs
 from emulator.services.sagemaker.jobs.s3_uris import S3Uri
+from emulator.services.sagemaker.networks import vpc_faults
 from emulator.services.sagemaker.roles import role_fault
 
 
@@ -42,6 +43,14 @@ def check_role(context: Context, role_arn: str, faults: Faults) -> None:
     """The role has to exist."""
     fault = role_fault(context, role_arn)
     if fault:
+        faults.add(fault)
+
+
+def check_vpc(
+    context: Context, request: Mapping[str, Any], faults: Faults, member: str = "VpcConfig"
+) -> None:
+    """The subnets and security groups have to exist, in one VPC."""
+    for fault in vpc_faults(context, request.get("VpcConfig"), member):
         faults.add(fault)
 
 
