@@ -24,6 +24,7 @@ from tests.contract.builds import (
     phases_of,
 )
 from tests.contract.jobs import error_of, processes_with
+from tests.contract.networks import new_network
 
 ALL_SUCCEEDED = {
     "SUBMITTED": "SUCCEEDED",
@@ -303,6 +304,43 @@ def test_a_build_has_a_python_of_its_own(lab: BuildLab) -> None:
 
     assert build["buildStatus"] == "SUCCEEDED", lab.lines(build)
     assert lab.printed(build) == ["3.11", "True"]
+
+
+def test_a_build_runs_with_the_vpc_of_its_project_and_says_where_it_really_is(
+    lab: BuildLab,
+) -> None:
+    network = new_network(lab.emulator)
+
+    build = lab.run(buildspec(build=["echo built"]), vpcConfig=network.codebuild)
+
+    assert phases_of(build) == ALL_SUCCEEDED
+    assert build["vpcConfig"] == network.codebuild
+    assert lab.printed(build) == ["built"]
+    assert "this build is in the network of this machine" in "\n".join(lab.lines(build))
+
+
+# Source: "VPC_CLIENT_ERROR: Unexpected EC2 error: ..." in the user guide's troubleshooting.
+def test_a_build_whose_vpc_is_gone_fails_before_anything_of_it_runs(lab: BuildLab) -> None:
+    network = new_network(lab.emulator)
+    project = lab.project(buildspec(build=["echo built"]), vpcConfig=network.codebuild)
+    network.delete()
+
+    build = lab.ended(lab.start(project))
+
+    assert build["buildStatus"] == "FAILED"
+    assert phases_of(build) == {
+        "SUBMITTED": "SUCCEEDED",
+        "QUEUED": "SUCCEEDED",
+        "PROVISIONING": "FAILED",
+        "COMPLETED": "",
+    }
+    context = context_of(build, "PROVISIONING")
+    assert context["statusCode"] == "VPC_CLIENT_ERROR"
+    assert context["message"].startswith("Unexpected EC2 error: InvalidVpcID.NotFound: ")
+    for lost in (network.vpc_id, *network.subnet_ids, network.group_id):
+        assert f"'{lost}' does not exist" in context["message"]
+    assert lab.printed(build) == []
+    assert "Phase context status code: VPC_CLIENT_ERROR" in "\n".join(lab.lines(build))
 
 
 def test_the_log_is_there_while_the_build_runs_and_stop_ends_all_that_it_started(

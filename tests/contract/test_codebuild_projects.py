@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import ROLE_ARN, EmulatorProcess
 from tests.contract.builds import ENVIRONMENT, BuildLab, buildspec, lab_in
 from tests.contract.jobs import error_of
+from tests.contract.networks import new_network
 
 SPEC = buildspec(build=["true"])
 
@@ -109,7 +110,7 @@ def test_all_faults_of_a_project_come_at_once(lab: BuildLab) -> None:
         "secondaryArtifacts[other].location is required",
         "not authorized to perform: sts:AssumeRole on service role arn:aws:iam::123456789012:role",
         "cache.modes: expected one at least",
-        "vpcConfig: builds run on this machine",
+        "vpcConfig: subnets, securityGroupIds must be given too",
     ):
         assert part in message
 
@@ -213,6 +214,65 @@ def test_overrides_are_checked_like_a_project(lab: BuildLab) -> None:
     assert "source.location is required" in message
     assert "sts:AssumeRole" in message
     assert lab.codebuild.list_builds_for_project(projectName=project)["ids"] == []
+
+
+def test_a_project_has_a_vpc_until_an_empty_one_takes_it_away(
+    lab: BuildLab,
+) -> None:
+    network = new_network(lab.emulator)
+    name = lab.project(SPEC, vpcConfig=network.codebuild)
+
+    (made,) = lab.codebuild.batch_get_projects(names=[name])["projects"]
+    kept = lab.codebuild.update_project(name=name, description="new")["project"]
+    left = lab.codebuild.update_project(name=name, vpcConfig={})["project"]
+
+    assert made["vpcConfig"] == kept["vpcConfig"] == network.codebuild
+    assert "vpcConfig" not in left
+
+
+@pytest.mark.parametrize("operation", ["create_project", "update_project"])
+def test_a_vpc_has_to_exist_with_all_that_is_named_of_it(lab: BuildLab, operation: str) -> None:
+    network = new_network(lab.emulator)
+    unknown = {
+        "vpcId": network.vpc_id,
+        "subnets": [network.subnet_ids[0], "subnet-0a"],
+        "securityGroupIds": ["sg-0a"],
+    }
+    wanted = request(lab, name=lab.project(SPEC)) if operation == "update_project" else request(lab)
+
+    code, message = error_of(getattr(lab.codebuild, operation), **wanted, vpcConfig=unknown)
+
+    assert code == "InvalidInputException"
+    assert "vpcConfig: The subnet ID 'subnet-0a' does not exist" in message
+    assert "vpcConfig: The security group 'sg-0a' does not exist" in message
+    assert network.subnet_ids[0] not in message
+
+
+def test_subnets_of_another_vpc_are_refused(lab: BuildLab) -> None:
+    network, other = new_network(lab.emulator), new_network(lab.emulator)
+    mixed = network.codebuild | {"subnets": list(other.subnet_ids)}
+
+    code, message = error_of(lab.codebuild.create_project, **request(lab, vpcConfig=mixed))
+
+    assert code == "InvalidInputException"
+    for each in other.subnet_ids:
+        assert f"{each} is of {other.vpc_id}" in message
+
+
+# Source: the shapes Subnets and SecurityGroupIds.
+def test_a_vpc_of_a_build_has_at_most_16_subnets_and_5_security_groups(lab: BuildLab) -> None:
+    many = {
+        "vpcId": "vpc-0a",
+        "subnets": [f"subnet-{number}" for number in range(17)],
+        "securityGroupIds": [f"sg-{number}" for number in range(6)],
+    }
+
+    code, message = error_of(lab.codebuild.create_project, **request(lab, vpcConfig=many))
+
+    assert code == "ValidationException"
+    assert "'vpcConfig.subnets' failed to satisfy constraint: Member must have length" in message
+    assert "less than or equal to 16" in message
+    assert "less than or equal to 5" in message
 
 
 def test_only_a_pipeline_starts_builds_of_its_source(lab: BuildLab) -> None:

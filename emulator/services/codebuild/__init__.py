@@ -9,6 +9,7 @@
     pipeline_builds  builds that CodePipeline starts
     turns            concurrentBuildLimit
     running          a build's thread
+    networks         PROVISIONING: the VPC that a build is given
     phases           a build's way through its phases
     preparation      DOWNLOAD_SOURCE: sources, build_files, environment, secrets, interpreters
     shell            the one shell of a build; phase_commands is what it is told

@@ -10,10 +10,10 @@ from emulator.context import Context
 from emulator.errors import listed, unsupported
 from emulator.services.codebuild.buildspec import BuildspecRefused
 from emulator.services.codebuild.buildspec.nodes import NotYaml, compose
+from emulator.services.codebuild.networks import missing_members, vpc_faults
 from emulator.services.codebuild.records import invalid_input
 
 _UNSUPPORTED = {
-    "vpcConfig": "builds run on this machine, in its network",
     "fileSystemLocations": "there is no EFS",
     "buildBatchConfig": "there are no batch builds",
 }
@@ -57,8 +57,12 @@ class Faults:
             raise unsupported(listed(self.of_the_emulator, "; "))
 
 
-def check_settings(context: Context, settings: Mapping[str, Any]) -> None:
+def check_settings(
+    context: Context, settings: Mapping[str, Any], *, is_vpc_new: bool = False
+) -> None:
     """Refuse settings, of a project or of a build with its overrides, that cannot be carried out.
+
+    A new VPC has to exist; what has become of one that the project had, the build finds out.
 
     Raises:
         AwsError: InvalidInputException or UnsupportedByEmulator, with every fault.
@@ -82,6 +86,8 @@ def check_settings(context: Context, settings: Mapping[str, Any]) -> None:
     _check_cache(settings.get("cache") or {}, faults)
     _check_logs(settings.get("logsConfig") or {}, faults)
     _check_role(context, settings["serviceRole"], faults)
+    if is_vpc_new and settings.get("vpcConfig"):
+        _check_vpc(context, settings["vpcConfig"], faults)
     if settings.get("concurrentBuildLimit", 1) < 1:
         faults.add("concurrentBuildLimit must be 1 at least")
     faults.raise_any()
@@ -235,3 +241,15 @@ def _check_role(context: Context, role: str, faults: Faults) -> None:
             f"CodeBuild is not authorized to perform: sts:AssumeRole on service role {role_arn}: "
             f"there is no such role. {moto.which_roles(context)}"
         )
+
+
+def _check_vpc(context: Context, config: Mapping[str, Any], faults: Faults) -> None:
+    missing = missing_members(config)
+    if missing:
+        faults.add(
+            f"vpcConfig: {', '.join(missing)} must be given too: vpcId, subnets and "
+            "securityGroupIds go together"
+        )
+        return
+    for fault in vpc_faults(context, config):
+        faults.add(f"vpcConfig: {fault.message}")

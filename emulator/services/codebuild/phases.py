@@ -17,6 +17,7 @@ from emulator.services.codebuild.directories import BuildDirectory
 from emulator.services.codebuild.failures import PhaseFailed, client_error
 from emulator.services.codebuild.handles import Handle, Stopped, TimedOut
 from emulator.services.codebuild.logs import BuildLog
+from emulator.services.codebuild.networks import provision
 from emulator.services.codebuild.phase_commands import expanded, exported_values, run_commands
 from emulator.services.codebuild.preparation import prepare
 from emulator.services.codebuild.records import (
@@ -79,7 +80,8 @@ class BuildRun:
         Raises:
             Interrupted: It ended before.
         """
-        self._phase(PROVISIONING, lambda: None)
+        if not self._phase(PROVISIONING, self._provision):
+            return FAILED
         if self._phase(DOWNLOAD_SOURCE, self._download_source):
             if self._run_commands():
                 self._phase(UPLOAD_ARTIFACTS, self._upload)
@@ -134,11 +136,15 @@ class BuildRun:
 
     def _end(self, phase_type: str, status: str, code: str, message: str) -> None:
         message = self.log.hidden(message)
-        if phase_type != PROVISIONING:
+        is_quiet = phase_type == PROVISIONING and status == SUCCEEDED
+        if not is_quiet:
             self.log.say(f"Phase complete: {phase_type} State: {status}")
             self.log.say(f"Phase context status code: {code} Message: {message}")
-        contexts = [] if phase_type == PROVISIONING else context_of(code, message)
+        contexts = [] if is_quiet else context_of(code, message)
         end_phase(self.context, self.build_id, status, contexts)
+
+    def _provision(self) -> None:
+        provision(self.context, self.build.get("vpcConfig"), self.log)
 
     def _download_source(self) -> None:
         prepared = prepare(self.context, self.build, self.directory, self.log, self.handle)

@@ -31,7 +31,7 @@ def create_project(context: Context, request: Request) -> Answer:
     Raises:
         AwsError: InvalidInputException; ResourceAlreadyExistsException; UnsupportedByEmulator.
     """
-    _check(context, request)
+    _check(context, request, is_vpc_new=True)
     name, now = request["name"], context.clock()
     project = {
         "timeoutInMinutes": _TIMEOUT_MINUTES,
@@ -47,6 +47,8 @@ def create_project(context: Context, request: Request) -> Answer:
         "lastModified": now,
     }
     project.pop("badgeEnabled", None)
+    if not project.get("vpcConfig"):
+        project.pop("vpcConfig", None)
     try:
         context.store.insert(PROJECT, name, project)
     except AlreadyExists as error:
@@ -63,9 +65,11 @@ def update_project(context: Context, request: Request) -> Answer:
     """
     project = existing_project(context, request["name"])
     changes = _filled({key: value for key, value in request.items() if key != "name"})
-    _check(context, {**project, **changes})
+    _check(context, {**project, **changes}, is_vpc_new="vpcConfig" in request)
     if changes.get("concurrentBuildLimit") == -1:  # AWS's way to take the limit away
         changes["concurrentBuildLimit"] = None
+    if not changes.get("vpcConfig", True):  # so is an empty one
+        changes["vpcConfig"] = None
 
     def change(document: Document) -> Document:
         changed = {**document, **changes, "lastModified": context.clock()}
@@ -74,11 +78,10 @@ def update_project(context: Context, request: Request) -> Answer:
     return {"project": public(context.store.update(PROJECT, project["name"], change))}
 
 
-def _check(context: Context, settings: Mapping[str, Any]) -> None:
+def _check(context: Context, settings: Mapping[str, Any], *, is_vpc_new: bool) -> None:
     limit = settings.get("concurrentBuildLimit")
-    check_settings(
-        context, {**settings, "concurrentBuildLimit": 1 if limit in (None, -1) else limit}
-    )
+    checked = {**settings, "concurrentBuildLimit": 1 if limit in (None, -1) else limit}
+    check_settings(context, checked, is_vpc_new=is_vpc_new)
 
 
 def _filled(request: Mapping[str, Any]) -> dict[str, Any]:

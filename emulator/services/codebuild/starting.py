@@ -65,6 +65,7 @@ _OVERRIDES: Mapping[str, tuple[str, ...]] = {
 _OF_THE_BUILD = (
     "sourceVersion", "source", "secondarySources", "secondarySourceVersions", "cache",
     "environment", "serviceRole", "timeoutInMinutes", "queuedTimeoutInMinutes", "encryptionKey",
+    "vpcConfig",
 )  # fmt: skip
 # Source: the API reference of StartBuild, idempotencyToken.
 _TOKEN_SECONDS = 300
