@@ -4,6 +4,7 @@ from emulator.context import Context
 from emulator.services.cloudformation.execution.changes import create, failure_of
 from emulator.services.cloudformation.execution.graph import run
 from emulator.services.cloudformation.execution.outputs import outputs_of
+from emulator.services.cloudformation.execution.parameters import missing_values
 from emulator.services.cloudformation.execution.removal import remove_all
 from emulator.services.cloudformation.execution.running import Operation
 from emulator.services.cloudformation.execution.sites import Site, graph_of, resolved, site_of
@@ -20,6 +21,10 @@ _CANCELLED = "Resource creation cancelled"
 def create_stack(context: Context, stack_id: str, operation: Operation) -> None:
     """Make all resources; on a failure do as OnFailure says."""
     site = site_of(context, stack_id, operation)
+    reason = missing_values(context, site.definition)
+    if reason is not None:
+        fail_creation(site, reason)
+        return
     graph = graph_of(site)
     failed = run(
         context,

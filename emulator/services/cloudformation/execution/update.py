@@ -7,6 +7,7 @@ from emulator.context import Context
 from emulator.services.cloudformation.execution.changes import create, failure_of, update
 from emulator.services.cloudformation.execution.graph import run
 from emulator.services.cloudformation.execution.outputs import outputs_of
+from emulator.services.cloudformation.execution.parameters import missing_values
 from emulator.services.cloudformation.execution.removal import clean_up, forget, leave_over
 from emulator.services.cloudformation.execution.rollback import roll_back
 from emulator.services.cloudformation.execution.running import Operation
@@ -27,6 +28,10 @@ _ASKED = "User Initiated"
 def update_stack(context: Context, stack_id: str, operation: Operation) -> None:
     """Change, make and replace what is different; then remove what is no more."""
     site = site_of(context, stack_id, operation)
+    reason = missing_values(context, site.definition)
+    if reason is not None:
+        _give_up(site, reason)
+        return
     graph = graph_of(site)
     failed = run(
         context,

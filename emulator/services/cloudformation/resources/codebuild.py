@@ -29,7 +29,7 @@ _PASSED = (
     "TimeoutInMinutes",
     "VpcConfig",
 )
-_TIMEOUTS = {"TimeoutInMinutes": 60, "QueuedTimeoutInMinutes": 480}
+_AS_NEW = {"TimeoutInMinutes": 60, "QueuedTimeoutInMinutes": 480, "VpcConfig": {}}
 
 
 def _create(work: Work) -> str:
@@ -42,7 +42,7 @@ def _create(work: Work) -> str:
 def _update(work: Work) -> None:
     """UpdateProject leaves what it is not given, so what is gone gets what a new project has."""
     gone = {
-        name: _TIMEOUTS.get(name, "" if isinstance(work.before[name], str) else None)
+        name: _AS_NEW.get(name, "" if isinstance(work.before[name], str) else None)
         for name in _PASSED
         if name in work.before and name not in work.properties
     }

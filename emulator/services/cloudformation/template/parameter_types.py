@@ -56,3 +56,11 @@ def parameter_type(name: str) -> ParameterType:
     if item and (item["item"] in ("Number", "String") or item["item"] in _AWS_SPECIFIC):
         return ParameterType(is_list=True, is_number=item["item"] == "Number")
     raise ValueError(f"Unrecognized parameter type: {name}")
+
+
+def resource_type(name: str) -> str:
+    """The type of each value, as ``AWS::EC2::Subnet::Id``: without List and SSM's Value around."""
+    ssm_value = _SSM_VALUE.fullmatch(name)
+    inner = ssm_value["inner"] if ssm_value else name
+    item = _LIST.fullmatch(inner)
+    return item["item"] if item else inner
