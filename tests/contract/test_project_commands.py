@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import ROLE_ARN, ROOT, EmulatorProcess
+from tests.contract.networks import Network, new_network
 from tests.contract.projects import Lab, Made, checkout, published, run, succeed, until
 
 ACCOUNT = "123456789012"
@@ -145,7 +146,10 @@ def test_the_template_in_s3_is_what_studio_finds_and_can_be_launched(lab: Lab) -
 def test_a_repository_of_a_project_begins_with_the_published_code_and_a_push_to_it_builds(
     lab: Lab,
 ) -> None:
-    made = lab.launch("seeded")
+    # In a VPC, so that one launch shows both; the repository and the push are as without one.
+    network = new_network(lab.emulator)
+    made = lab.launch("seeded", *in_vpc(network))
+    assert builds_and_functions_in(made, network)
     codecommit = lab.client("codecommit")
     found = codecommit.get_repository(repositoryName=made.prefix)["repositoryMetadata"]
     url = found["cloneUrlHttp"]
@@ -157,8 +161,37 @@ def test_a_repository_of_a_project_begins_with_the_published_code_and_a_push_to_
     said = succeed(made.status("--wait", "--commit", commit))
     assert "modelbuild   Build           Build             Succeeded" in said
     assert made.action("modelbuild", "Source")["status"] == "Succeeded"
+    build_id = made.action("modelbuild", "Build")["externalExecutionId"]
+    (build,) = lab.client("codebuild").batch_get_builds(ids=[build_id])["builds"]
+    assert build["vpcConfig"] == network.codebuild
     assert "Nothing is left" in succeed(made.teardown("--apply"))
     assert made.leftovers() == []
+    network.delete()
+
+
+def in_vpc(network: Network) -> list[str]:
+    """What launch-project is told to launch a project into the network."""
+    given = {
+        "VpcId": network.vpc_id,
+        "SubnetIds": ",".join(network.subnet_ids),
+        "SecurityGroupIds": network.group_id,
+    }
+    return [word for pair in given.items() for word in ("--parameter", "=".join(pair))]
+
+
+def builds_and_functions_in(made: Made, network: Network) -> bool:
+    """Whether every build project and function of the project is in the network."""
+    codebuild, functions = made.lab.client("codebuild"), made.lab.client("lambda")
+    names = [each for each in codebuild.list_projects()["projects"] if made.id in each]
+    projects = codebuild.batch_get_projects(names=names)["projects"]
+    found = [
+        each.get("VpcConfig", {}).get("VpcId")
+        for each in functions.list_functions()["Functions"]
+        if made.id in each["FunctionName"]
+    ]
+    assert len(projects) >= 3, names
+    assert found == [network.vpc_id]
+    return all(project.get("vpcConfig") == network.codebuild for project in projects)
 
 
 @pytest.mark.parametrize("name", ["books_1", "-books", "books-", "b" * 33, ""])

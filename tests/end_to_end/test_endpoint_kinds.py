@@ -13,6 +13,7 @@ from model_deploy.asking import NoAnswerError, Served, ask
 from pipelines.endpoint.deployment import Check
 from tests.conftest import EmulatorProcess
 from tests.contract.load import load_on
+from tests.contract.networks import new_network
 from tests.contract.stacks import outputs
 from tests.end_to_end.stages import BROKEN, RIGHT, WRONG, StageLab, lab_of
 
@@ -50,6 +51,11 @@ def lab(emulator: EmulatorProcess, unique: Callable[[str], str]) -> Iterator[Sta
 def test_each_kind_answers_rightly_and_its_update_leaves_nothing_of_the_model_before(
     lab: StageLab, kind: str, capsys: Printed
 ) -> None:
+    network = new_network(lab.emulator)
+    lab.environment |= {
+        "SUBNET_IDS": ",".join(network.subnet_ids),
+        "SECURITY_GROUP_IDS": network.group_id,
+    }
     first, second = lab.register(**RIGHT), lab.register(VERSION="2", **RIGHT)
     before = {"before": first} if kind == "Shadow" else {}
     third = lab.register(VERSION="3", **RIGHT)
@@ -70,6 +76,7 @@ def test_each_kind_answers_rightly_and_its_update_leaves_nothing_of_the_model_be
     assert replaced == MADE[kind] & {"Model", "ShadowModel", "EndpointConfig"}
     served = lab.client("sagemaker").describe_model(ModelName=outputs(updated)["ModelName"])
     assert served["PrimaryContainer"]["ModelPackageName"] == (second if before else third)
+    assert served.get("VpcConfig") == (None if kind == "Serverless" else network.sagemaker)
     assert named(now) <= set(lab.left())
     assert not named({name: made[name] for name in replaced}) & set(lab.left())
     assert lab.smoke_test() == 0
