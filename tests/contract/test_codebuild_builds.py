@@ -316,7 +316,8 @@ def test_a_build_runs_with_the_vpc_of_its_project_and_says_where_it_really_is(
     assert phases_of(build) == ALL_SUCCEEDED
     assert build["vpcConfig"] == network.codebuild
     assert lab.printed(build) == ["built"]
-    assert "this build is in the network of this machine" in "\n".join(lab.lines(build))
+    told = "\n".join(lab.lines(build))
+    assert f"The build is in the network of this machine, and not in {network.vpc_id}" in told
 
 
 # Source: "VPC_CLIENT_ERROR: Unexpected EC2 error: ..." in the user guide's troubleshooting.

@@ -39,6 +39,6 @@ def provision(context: Context, config: Mapping[str, Any] | None, log: BuildLog)
         told = "; ".join(f"{fault.code}: {fault.message}" for fault in faults)
         raise PhaseFailed("VPC_CLIENT_ERROR", f"Unexpected EC2 error: {told}")
     log.say(
-        f"The emulator knows {config['vpcId']} as a record and has no network of its own: this "
-        "build is in the network of this machine"
+        f"The build is in the network of this machine, and not in {config['vpcId']}, of which the "
+        "emulator has a record"
     )

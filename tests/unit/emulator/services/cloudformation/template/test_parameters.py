@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from emulator.services.cloudformation.template.errors import TemplateError
+from emulator.services.cloudformation.template.parameter_types import resource_type
 from emulator.services.cloudformation.template.parameters import parameter_values
 from emulator.services.cloudformation.template.reading import read
 from emulator.services.cloudformation.template.scope import ParameterValue
@@ -62,6 +63,19 @@ def test_each_type_gives_ref_a_text_or_a_list(
 ) -> None:
     found = values(f"  P: {{Type: '{kind}'}}", {"P": text})["P"]
     assert (found.text, found.resolved) == (text, resolved)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "AWS::EC2::Subnet::Id",
+        "List<AWS::EC2::Subnet::Id>",
+        "AWS::SSM::Parameter::Value<AWS::EC2::Subnet::Id>",
+        "AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>",
+    ],
+)
+def test_each_value_is_of_the_type_within(kind: str) -> None:
+    assert resource_type(kind) == "AWS::EC2::Subnet::Id"
 
 
 def test_no_echo_is_shown_as_asterisks() -> None:
