@@ -66,7 +66,7 @@ class Output:
 class Template:
     """A template that has been read; see ``check`` for whether it holds together.
 
-    ``transforms`` is empty, as ``read`` refuses templates that have some.
+    ``transforms`` are the names of those that it was made by.
     """
 
     resources: Mapping[str, Resource]

@@ -5,18 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 CONDITION_FUNCTIONS = frozenset({"Condition", "Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"})
-# They are of transforms, or look up what AWS knows of a parameter's value, as the zone of a subnet.
+# They look up what AWS knows of other accounts, or of a parameter's value, as the zone of a subnet.
 UNSUPPORTED_FUNCTIONS = frozenset(
-    {
-        "Fn::GetStackOutput",
-        "Fn::Length",
-        "Fn::RefAll",
-        "Fn::ToJsonString",
-        "Fn::Transform",
-        "Fn::ValueOf",
-        "Fn::ValueOfAll",
-    }
+    {"Fn::GetStackOutput", "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"}
 )
+LENGTH, TO_JSON_STRING, TRANSFORM = "Fn::Length", "Fn::ToJsonString", "Fn::Transform"
+FOR_EACH = "Fn::ForEach"
 # What Fn::Equals may compare. Source: "Condition functions" in the template reference, and the
 # schema of Fn::Equals in cfn-lint.
 COMPARED_FUNCTIONS = frozenset(
@@ -80,9 +74,14 @@ def attribute_parts(argument: Any) -> tuple[str, Any]:
     return logical_id, attribute
 
 
-def is_unsupported(name: str) -> bool:
-    """Whether AWS has a function of this name and the emulator has not."""
-    return name in UNSUPPORTED_FUNCTIONS or name.startswith("Fn::ForEach::")
+def is_loop(key: str) -> bool:
+    """Whether a key of a mapping is an Fn::ForEach, which has its own name behind it."""
+    return key == FOR_EACH or key.startswith(f"{FOR_EACH}::")
+
+
+def is_extension(name: str) -> bool:
+    """Whether only templates with the transform AWS::LanguageExtensions have the function."""
+    return name in (LENGTH, TO_JSON_STRING) or is_loop(name)
 
 
 def shape_fault(name: str, argument: Any) -> str | None:
@@ -192,6 +191,10 @@ def _is_text(argument: Any) -> bool:
     return isinstance(argument, str)
 
 
+def _is_structure(argument: Any) -> bool:
+    return isinstance(argument, dict | list)
+
+
 _OPERANDS = "every {} object requires a list of at least 2 and at most 10 boolean parameters."
 _SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "Condition": (_is_text, "All Conditions must be of type string"),
@@ -238,6 +241,10 @@ _SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         "One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a "
         "string as first argument, and an optional second argument to specify a mapping of values "
         "to replace in the string",
+    ),
+    TO_JSON_STRING: (
+        _is_structure,
+        "every Fn::ToJsonString object must have an object or an array to be made text",
     ),
     "Ref": (_is_text, "All References must be of type string"),
 }

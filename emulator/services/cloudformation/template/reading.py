@@ -7,7 +7,11 @@ from emulator.errors import unsupported
 from emulator.services.cloudformation.template import sections
 from emulator.services.cloudformation.template.document import Template
 from emulator.services.cloudformation.template.errors import TemplateError, raise_any
-from emulator.services.cloudformation.template.functions import is_unsupported
+from emulator.services.cloudformation.template.functions import (
+    TRANSFORM,
+    UNSUPPORTED_FUNCTIONS,
+    is_extension,
+)
 from emulator.services.cloudformation.template.references import members
 from emulator.services.cloudformation.template.shapes import Reader, listed, null_paths
 from emulator.services.cloudformation.template.yaml_text import parse
@@ -27,32 +31,71 @@ _SECTIONS = (
     "Parameters",
     "Resources",
     "Rules",
-    "Transform",
 )
+UNSUPPORTED_STRUCTURE = "Template format error: unsupported structure."
 
 
 def read(text: str) -> Template:
-    """The template that a text in YAML or JSON says.
+    """The template without transforms that a text in YAML or JSON says.
 
     Raises:
         TemplateError: It is no template, or its sections are not shaped as they have to be; with
             every fault.
-        AwsError: UnsupportedByEmulator, for a template with transforms or hooks.
+        AwsError: UnsupportedByEmulator, for a template with hooks.
+    """
+    return template_of(document_of(text))
+
+
+def document_of(text: str) -> dict[str, Any]:
+    """What the text of a template says, transforms and all, as plain data.
+
+    Raises:
+        TemplateError: It is no template.
     """
     _check_size(text)
     body = parse(text)
     if not isinstance(body, dict):
-        raise TemplateError(["Template format error: unsupported structure."])
+        raise TemplateError([UNSUPPORTED_STRUCTURE])
+    return body
+
+
+def template_of(body: Mapping[str, Any], *, is_extended: bool = False) -> Template:
+    """The template of a document whose transforms, if it had any, have been carried out.
+
+    ``is_extended`` says that AWS::LanguageExtensions was among them.
+
+    Raises:
+        TemplateError: As ``read``.
+        AwsError: UnsupportedByEmulator, for a template with hooks.
+    """
     _check_supported(body)
     reader = Reader()
     reader.only(body, _SECTIONS, "Invalid template property or properties {names}")
     for path in null_paths(body):
         reader.faults.append(f"[{path}] 'null' values are not allowed in templates")
+    reader.faults += _function_faults(body, is_extended)
     # What a null makes of a section would be told a second time.
     raise_any(reader.faults)
     template = _template(reader, body)
     raise_any(reader.faults)
     return template
+
+
+def outline_of(body: Mapping[str, Any]) -> Template:
+    """What a document says whatever its transforms make of it: its parameters and description.
+
+    Raises:
+        TemplateError: One of them is not shaped as it has to be.
+    """
+    reader = Reader()
+    outline = Template(
+        resources={},
+        parameters=sections.parameters(reader, reader.mapping(body, "Parameters", "")),
+        description=_description(reader, body),
+        format_version=_format_version(reader, body),
+    )
+    raise_any(reader.faults)
+    return outline
 
 
 def _check_size(text: str) -> None:
@@ -92,24 +135,31 @@ def _description(reader: Reader, body: Mapping[str, Any]) -> str | None:
 
 
 def _check_supported(body: Mapping[str, Any]) -> None:
-    """First of all, as what a transform reads is no template yet."""
-    transforms = body.get("Transform", [])
-    if transforms:
-        named = transforms if isinstance(transforms, list) else [transforms]
-        names = [item.get("Name") if isinstance(item, dict) else item for item in named]
-        raise unsupported(
-            f"Transform {listed(map(str, names))} is not supported by the emulator: give the "
-            "template as it is after its transforms"
-        )
     if "Hooks" in body:
         raise unsupported("Hooks of a template are not supported by the emulator")
-    functions = sorted(set(_unsupported_functions(body)))
-    if functions:
-        raise unsupported(f"{listed(functions)} of a template is not supported by the emulator")
+    found = sorted(_functions(body) & UNSUPPORTED_FUNCTIONS)
+    if found:
+        raise unsupported(f"{listed(found)} of a template is not supported by the emulator")
 
 
-def _unsupported_functions(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield from filter(is_unsupported, value)
-    for member in members(value):
-        yield from _unsupported_functions(member)
+def _function_faults(body: Mapping[str, Any], is_extended: bool) -> Iterator[str]:
+    """Functions that only transforms know, where none has replaced them."""
+    functions = _functions(body)
+    extensions = sorted(filter(is_extension, functions))
+    if extensions and not is_extended:
+        yield (
+            f"Template format error: {listed(extensions)} is supported with the transform "
+            'AWS::LanguageExtensions alone: add "Transform: AWS::LanguageExtensions" to the '
+            "template"
+        )
+    if TRANSFORM in functions:
+        yield (
+            "Template format error: Fn::Transform is left over: what a transform gives is not "
+            "transformed again"
+        )
+
+
+def _functions(value: Any) -> set[str]:
+    """The names of all functions, wherever they are."""
+    found = {key for key in value if key.startswith("Fn::")} if isinstance(value, dict) else set()
+    return found.union(*(_functions(member) for member in members(value)))

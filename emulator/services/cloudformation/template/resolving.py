@@ -1,6 +1,7 @@
 """From values as they are written to what they stand for."""
 
 import base64
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -219,6 +220,16 @@ def _get_azs(argument: Any, scope: Scope) -> Any:
     )
 
 
+def _to_json_string(argument: Any, scope: Scope) -> Any:
+    value = _resolve(argument, scope)
+    return _unless_unknown([value], lambda: json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """What Fn::ToJsonString makes of a value: without spaces, members in the template's order."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
 def _unless_unknown(values: list[Any], compute: Callable[[], Any]) -> Any:
     return next(unknowns(values), None) or compute()
 
@@ -273,5 +284,6 @@ _FUNCTIONS: Mapping[str, Callable[[Any, Scope], Any]] = {
     "Fn::Select": _select,
     "Fn::Split": _split,
     "Fn::Sub": _sub,
+    "Fn::ToJsonString": _to_json_string,
     "Ref": _ref,
 }

@@ -23,19 +23,19 @@ _SHORT_FORMS = frozenset(
         "If",
         "ImportValue",
         "Join",
-        "Length",
         "Not",
         "Or",
         "RefAll",
         "Select",
         "Split",
         "Sub",
-        "ToJsonString",
         "Transform",
         "ValueOf",
         "ValueOfAll",
     ]
 )
+# AWS::LanguageExtensions in the template reference: "use Fn::Length instead of !Length".
+_LONG_FORMS_ALONE = frozenset({"ForEach", "Length", "ToJsonString"})
 _WITHOUT_PREFIX = frozenset({"Ref", "Condition"})
 _MOST_LEVELS = 100
 _TOO_DEEP = f"Template format error: it is nested more than {_MOST_LEVELS} levels deep"
@@ -43,22 +43,28 @@ _TOO_DEEP = f"Template format error: it is nested more than {_MOST_LEVELS} level
 _SCALAR_TAGS = ("bool", "float", "int", "null", "str")
 
 
-def parse(text: str) -> Any:
+def parse(text: str, *, short_forms: bool = True) -> Any:
     """What the text says: JSON when it starts as JSON does, else YAML.
 
     Raises:
-        TemplateError: It is neither, a key comes twice, or it is nested too deeply.
+        TemplateError: It is neither, a key comes twice, it is nested too deeply, or has short
+            forms of functions where there may be none.
     """
+    loader = _Loader if short_forms else _PlainLoader
     try:
-        value = _parse_json(text) if text.lstrip().startswith("{") else _parse_yaml(text)
+        value = _parse_json(text) if text.lstrip().startswith("{") else _parse_yaml(text, loader)
     except RecursionError:
         raise TemplateError([_TOO_DEEP]) from None
-    _check_depth(value)
+    check_depth(value)
     return value
 
 
-def _check_depth(value: Any) -> None:
-    """Level by level, so that all that walks a template later may do so by recursion."""
+def check_depth(value: Any) -> None:
+    """Level by level, so that all that walks a template later may do so by recursion.
+
+    Raises:
+        TemplateError: It is nested too deeply.
+    """
     level = [value]
     for _ in range(_MOST_LEVELS):
         level = [member for holder in level for member in _members(holder)]
@@ -101,9 +107,9 @@ def _json_constant(name: str) -> Any:
     raise TemplateError([f"Template format error: JSON not well-formed: {name} is no number"])
 
 
-def _parse_yaml(text: str) -> Any:
+def _parse_yaml(text: str, loader: "type[_Loader]") -> Any:
     try:
-        return yaml.load(text, _Loader)  # noqa: S506 - a safe loader, made stricter
+        return yaml.load(text, loader)  # noqa: S506 - a safe loader, made stricter
     except yaml.MarkedYAMLError as error:
         raise TemplateError([_malformed(error)]) from error
     except (yaml.YAMLError, ValueError) as error:
@@ -139,6 +145,10 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
         return super().compose_node(parent, index)
 
 
+class _PlainLoader(_Loader):
+    """The same without functions in their short form."""
+
+
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key_node, value_node in node.value:
@@ -170,6 +180,10 @@ def _sequence(loader: _Loader, node: yaml.SequenceNode) -> list[Any]:
 
 
 def _function(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if suffix in _LONG_FORMS_ALONE:
+        raise yaml.constructor.ConstructorError(
+            None, None, f"!{suffix} has no short form: write Fn::{suffix}", node.start_mark
+        )
     if suffix not in _SHORT_FORMS | _WITHOUT_PREFIX:
         raise yaml.constructor.ConstructorError(
             None, None, f"there is no function !{suffix}", node.start_mark
@@ -201,3 +215,4 @@ _Loader.add_multi_constructor("!", _function)
 for _tag in ("binary", "omap", "pairs", "set", "timestamp", "merge", "value"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _refuse_tag)
 _Loader.add_constructor(None, _refuse_tag)
+_PlainLoader.add_multi_constructor("!", lambda loader, _, node: _refuse_tag(loader, node))

@@ -200,18 +200,12 @@ Outputs:
 @pytest.mark.parametrize(
     ("head", "named"),
     [
-        ("Transform: AWS::Serverless-2016-10-31\nGlobals: {}\n", "[AWS::Serverless-2016-10-31]"),
-        ("Transform: [Mine, AWS::LanguageExtensions]\n", "[Mine, AWS::LanguageExtensions]"),
-        ("Transform: {Name: AWS::Include, Parameters: {Location: x}}\n", "[AWS::Include]"),
         ("Hooks: {H: {}}\n", "Hooks of a template"),
         (
             "Rules: {R: {Assertions: [{Assert: {'Fn::EachMemberIn': [{'Fn::ValueOfAll': [x, y]}, "
             "{'Fn::RefAll': z}]}}]}}\n",
             "[Fn::RefAll, Fn::ValueOfAll] of a template",
         ),
-        ("Outputs: {O: {Value: !Transform {Name: AWS::Include}}}\n", "[Fn::Transform]"),
-        ("Outputs: {'Fn::ForEach::O': [x, [a], {}]}\n", "[Fn::ForEach::O]"),
-        ("Outputs: {O: {Value: !Length [a]}, P: {Value: !ToJsonString {}}}\n", "[Fn::Length, "),
     ],
 )
 def test_what_the_emulator_cannot_do_is_named(head: str, named: str) -> None:
@@ -219,3 +213,27 @@ def test_what_the_emulator_cannot_do_is_named(head: str, named: str) -> None:
         read(head + BUCKET)
     assert refusal.value.code == "UnsupportedByEmulator"
     assert named in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("head", "named"),
+    [
+        ("Outputs: {'Fn::ForEach::O': [x, [a], {}]}\n", "[Fn::ForEach::O]"),
+        (
+            'Outputs: {O: {Value: {"Fn::Length": [a]}}, P: {Value: {"Fn::ToJsonString": {}}}}\n',
+            "[Fn::Length, Fn::ToJsonString]",
+        ),
+    ],
+)
+def test_functions_of_the_extensions_need_their_transform(head: str, named: str) -> None:
+    with pytest.raises(TemplateError) as refusal:
+        read(head + BUCKET)
+    assert f"{named} is supported with the transform AWS::LanguageExtensions alone: add " in (
+        refusal.value.message
+    )
+
+
+def test_what_a_transform_leaves_to_be_transformed_is_refused() -> None:
+    with pytest.raises(TemplateError) as refusal:
+        read(f"Outputs: {{O: {{Value: !Transform {{Name: AWS::Include}}}}}}\n{BUCKET}")
+    assert "Fn::Transform is left over" in refusal.value.message

@@ -70,6 +70,12 @@ def test_json_is_read_as_json() -> None:
     ("text", "message"),
     [
         pytest.param(
+            "A: !Length [a]\n",
+            "Template format error: YAML not well-formed. (line 1, column 4): !Length has no short "
+            "form: write Fn::Length",
+            id="a function of the language extensions in short form",
+        ),
+        pytest.param(
             '{\n  "Resources": {,\n}',
             "Template format error: JSON not well-formed. (line 2, column 17)",
             id="JSON",
