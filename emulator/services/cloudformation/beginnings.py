@@ -7,15 +7,10 @@ from typing import Any
 
 from emulator.context import Context, Request
 from emulator.services.cloudformation.change_set_records import change_sets_of, outdate
-from emulator.services.cloudformation.definitions import (
-    Definition,
-    shown_parameters,
-    shown_tags,
-    to_document,
-)
+from emulator.services.cloudformation.definitions import Definition, members_of_stack
 from emulator.services.cloudformation.execution.creation import create_stack as make_stack
 from emulator.services.cloudformation.execution.deletion import delete_stack as remove_stack
-from emulator.services.cloudformation.execution.running import ask_to_end, start
+from emulator.services.cloudformation.execution.running import Operate, ask_to_end, start
 from emulator.services.cloudformation.execution.update import update_stack as change_stack
 from emulator.services.cloudformation.history import enter_stack
 from emulator.services.cloudformation.records import (
@@ -86,10 +81,7 @@ def new_stack(context: Context, request: Request) -> Document:
 def described(request: Request, definition: Definition) -> Document:
     """The members of a stack that tell of what it is to be."""
     members: Document = {
-        "_Definition": to_document(definition),
-        "Description": definition.template.description,
-        "Parameters": shown_parameters(definition),
-        "Tags": shown_tags(definition.tags),
+        **members_of_stack(definition),
         "Capabilities": request.get("Capabilities", []),
     }
     return members | ({"RoleARN": request["RoleARN"]} if "RoleARN" in request else {})
@@ -150,6 +142,7 @@ def begin_update(
     stack: Mapping[str, Any],
     request: Request,
     definition: Definition,
+    work: Operate = change_stack,
     **members: Any,
 ) -> None:
     """Move the stack to UPDATE_IN_PROGRESS and begin.
@@ -177,7 +170,7 @@ def begin_update(
             _RequestKind="UPDATE",
             _Previous=current.get("_Previous") or restored,
         )
-    start(context, stack_id, change_stack)
+    start(context, stack_id, work)
 
 
 def delete_instead(context: Context, stack: Mapping[str, Any]) -> None:

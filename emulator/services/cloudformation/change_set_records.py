@@ -16,6 +16,16 @@ _DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 _AVAILABLE, _EXECUTED = "AVAILABLE", "EXECUTE_IN_PROGRESS"
 
 
+def all_change_sets(context: Context) -> list[Document]:
+    """The change sets of all stacks, oldest first."""
+    return list(context.store.list(CHANGE_SET))
+
+
+def is_in_progress(change_set: Mapping[str, Any]) -> bool:
+    """Whether it is still being found out what the change set would do."""
+    return bool(change_set["Status"] == "CREATE_IN_PROGRESS")
+
+
 def change_sets_of(context: Context, stack_id: str) -> list[Document]:
     """The stack's change sets, oldest first."""
     return [each for each in context.store.list(CHANGE_SET) if each["StackId"] == stack_id]

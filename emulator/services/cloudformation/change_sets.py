@@ -11,17 +11,20 @@ from emulator.services.cloudformation.beginnings import (
     described,
     new_stack,
 )
+from emulator.services.cloudformation.change_set_planning import (
+    IN_PROGRESS,
+    planned,
+    transform_and_plan,
+)
 from emulator.services.cloudformation.change_set_records import (
     change_sets_of,
     execute,
     existing_change_set,
     keep,
 )
-from emulator.services.cloudformation.definitions import Definition, from_document
+from emulator.services.cloudformation.definitions import from_document
 from emulator.services.cloudformation.descriptions import page
 from emulator.services.cloudformation.history import tell_of_stack
-from emulator.services.cloudformation.plan import has_changes, plan
-from emulator.services.cloudformation.planned_changes import Change
 from emulator.services.cloudformation.records import (
     CHANGE_SET,
     REVIEW,
@@ -31,13 +34,9 @@ from emulator.services.cloudformation.records import (
     new_arn,
     stack_error,
 )
-from emulator.services.cloudformation.requests import wanted
+from emulator.services.cloudformation.requests import Submission, submitted
 from emulator.store import Document
 
-_UNCHANGED = (
-    "The submitted information didn't contain changes. Submit different information to create a"
-    " change set."
-)
 _CHANGES_A_PAGE = 100
 # What the request says of the stack, to be heard when the change set is executed.
 _KEPT = (
@@ -55,7 +54,8 @@ def create_change_set(context: Context, request: Request) -> Answer:
 
     Raises:
         AwsError: AlreadyExistsException; ValidationError: the stack does not allow it; all that
-            ``requests.wanted`` raises.
+            ``requests.submitted`` and, where there are no transforms to carry out first,
+            ``requests.wanted`` raise.
     """
     if request.get("IncludeNestedStacks"):
         raise unsupported("Change sets with IncludeNestedStacks are not emulated.")
@@ -64,15 +64,23 @@ def create_change_set(context: Context, request: Request) -> Answer:
         raise unsupported("Change sets of the type IMPORT are not emulated.")
     stack, is_new = _stack_for(context, request, kind)
     previous = from_document(stack["_Definition"]) if kind == "UPDATE" else None
-    definition = wanted(context, request, stack, previous)
-    changes = plan(context, stack, previous, definition)
-    is_changed = previous is None or has_changes(context, stack, previous, definition)
-    change_set = _document(context, request, stack, definition, changes, kind, is_changed)
+    submission = submitted(context, request, previous, is_reviewed=True)
+    change_set = _document(context, request, stack, submission, kind)
+    if not submission.is_pending:
+        change_set |= planned(context, stack, submission, previous)
     with context.store.transaction():
         if is_new:
             context.store.insert(STACK, stack["StackId"], stack)
             tell_of_stack(context, stack)
         keep(context, change_set)
+    if submission.is_pending:
+        context.workers.start(
+            f"change set {change_set['ChangeSetId']}",
+            transform_and_plan,
+            context,
+            change_set["ChangeSetId"],
+            submission,
+        )
     return {"Id": change_set["ChangeSetId"], "StackId": stack["StackId"]}
 
 
@@ -101,21 +109,13 @@ def _stack_for(context: Context, request: Request, kind: str) -> tuple[Document,
 
 
 def _document(
-    context: Context,
-    request: Request,
-    stack: Document,
-    definition: Definition,
-    changes: tuple[Change, ...],
-    kind: str,
-    is_changed: bool,
+    context: Context, request: Request, stack: Document, submission: Submission, kind: str
 ) -> Document:
+    """The change set before it is known what it would do."""
     name = request["ChangeSetName"]
-    status = {"Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE"}
-    if not is_changed:
-        status = {"Status": "FAILED", "ExecutionStatus": "UNAVAILABLE", "StatusReason": _UNCHANGED}
     kept = {key: request[key] for key in _KEPT if key in request}
     return {
-        **described(request, definition),
+        **described(request, submission.outline),
         "ChangeSetName": name,
         "ChangeSetId": new_arn(context, "changeSet", name),
         "StackId": stack["StackId"],
@@ -123,11 +123,10 @@ def _document(
         "Description": request.get("Description"),
         "CreationTime": context.clock(),
         "IncludeNestedStacks": False,
-        "Changes": [change.document() for change in changes],
         "_Kind": kind,
         "_Request": kept,
         **{key: value for key, value in kept.items() if key != "Description"},
-        **status,
+        **IN_PROGRESS,
     }
 
 

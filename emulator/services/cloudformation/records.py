@@ -16,6 +16,8 @@ CHANGE_SET = "CloudFormationChangeSet"
 DELETED = "DELETE_COMPLETE"
 REVIEW = "REVIEW_IN_PROGRESS"
 STACK_TYPE = "AWS::CloudFormation::Stack"
+MACRO_TYPE = "AWS::CloudFormation::Macro"
+_GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 
 
 def stack_error(message: str) -> AwsError:
@@ -74,3 +76,13 @@ def resources_of(context: Context, stack_id: str) -> dict[str, Document]:
     """The stack's resources by logical id, oldest first."""
     found = context.store.list(RESOURCE, f"{stack_id}|")
     return {each["LogicalResourceId"]: each for each in found}
+
+
+def find_macro(context: Context, name: str) -> Document | None:
+    """The resource that is the macro of that name, whichever stack has it."""
+    for resource in context.store.list(RESOURCE):
+        is_there = resource.get("ResourceStatus") not in _GONE
+        is_macro = resource["ResourceType"] == MACRO_TYPE
+        if is_macro and is_there and resource.get("PhysicalResourceId") == name:
+            return resource
+    return None

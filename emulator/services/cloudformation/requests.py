@@ -1,6 +1,8 @@
 """What CreateStack, UpdateStack and CreateChangeSet have in common: what a stack is to be."""
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -12,18 +14,27 @@ from emulator.services.cloudformation.definitions import Definition
 from emulator.services.cloudformation.records import stack_error
 from emulator.services.cloudformation.scopes import scope_of
 from emulator.services.cloudformation.support import (
+    AUTO_EXPAND,
     check_support,
     missing_capabilities,
     property_value_faults,
 )
 from emulator.services.cloudformation.template.checks import check
 from emulator.services.cloudformation.template.document import Template
-from emulator.services.cloudformation.template.errors import TemplateError
+from emulator.services.cloudformation.template.errors import TemplateError, raise_any
 from emulator.services.cloudformation.template.graph import creation_order, dependencies
+from emulator.services.cloudformation.template.parameter_checks import parameter_faults
 from emulator.services.cloudformation.template.parameters import parameter_values
-from emulator.services.cloudformation.template.reading import read
+from emulator.services.cloudformation.template.reading import (
+    document_of,
+    outline_of,
+    template_of,
+)
 from emulator.services.cloudformation.template.rules import check_rules
+from emulator.services.cloudformation.template.scope import ParameterValue
 from emulator.services.cloudformation.template_urls import fetch
+from emulator.services.cloudformation.transforming import transformed
+from emulator.services.cloudformation.transforms.declarations import declared
 
 _BODY_BYTES = 51_200
 _UNSUPPORTED = (
@@ -70,36 +81,112 @@ def _check_size(body: str) -> None:
         )
 
 
-def wanted(
-    context: Context,
-    request: Request,
-    stack: Mapping[str, Any],
-    previous: Definition | None = None,
-) -> Definition:
-    """What the stack is to be, once everything of the request has been checked.
+@dataclass(frozen=True)
+class Submission:
+    """What a request says, checked as far as it is known before transforms are carried out.
+
+    Attributes:
+        body: The template as a document, with its transforms unless it is one that is taken over.
+        outline: Pending where there are transforms to carry out.
+        values: Of the parameters that are given, and of those that are to stay.
+    """
+
+    body: Mapping[str, Any]
+    outline: Definition
+    values: tuple[Mapping[str, str], Mapping[str, str]]
+    resource_types: Sequence[str] | None
+    capabilities: Sequence[str]
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether there are transforms to carry out."""
+        return self.outline.is_pending
+
+
+def submitted(
+    context: Context, request: Request, previous: Definition | None = None, *, is_reviewed: bool
+) -> Submission:
+    """What the request says; ``is_reviewed`` where what transforms make of it can be looked at.
+
+    Raises:
+        AwsError: ValidationError with all faults of the request, and of the template and the
+            parameters as far as transforms have no say in them;
+            InsufficientCapabilitiesException; UnsupportedByEmulator.
+    """
+    check_request(context, request)
+    text = template_text(context, request, previous.text if previous else None)
+    is_kept = bool(request.get("UsePreviousTemplate")) and previous is not None
+    # "AWS::LanguageExtensions transform": a template that stays is used as it was processed.
+    processed = previous.processed if is_kept and previous is not None else None
+    original = document_of(text)
+    body = original if processed is None else document_of(processed)
+    transforms = declared(original)
+    if transforms and processed is None and not is_reviewed:
+        _check_expansion(request)
+    template = replace(outline_of(body), transforms=transforms)
+    raise_any(list(parameter_faults(template)))
+    values = _parameters(request, template, previous)
+    parameters = parameter_values(template, *values, ssm=lambda name: _ssm_value(context, name))
+    tags = _tags(request) if "Tags" in request or previous is None else previous.tags
+    return Submission(
+        body,
+        Definition(text, template, parameters, tags, processed),
+        values,
+        request.get("ResourceTypes"),
+        request.get("Capabilities", []),
+    )
+
+
+def wanted(context: Context, stack: Mapping[str, Any], submission: Submission) -> Definition:
+    """What the stack is to be, its transforms carried out and everything checked.
 
     ``stack`` has the StackName and the StackId that it has or is to get.
 
     Raises:
-        AwsError: ValidationError with all faults of the template, of the parameters, of the
-            request; InsufficientCapabilitiesException; UnsupportedByEmulator.
+        AwsError: ValidationError with all faults of the template, a transform that failed;
+            InsufficientCapabilitiesException; UnsupportedByEmulator.
     """
-    check_request(context, request)
-    text = template_text(context, request, previous.text if previous else None)
-    template = read(text)
+    definition = _processed(context, stack, submission)
+    template = definition.template
     check(template)
-    _check_types(template, request.get("ResourceTypes"))
+    _check_types(template, submission.resource_types)
     check_support(template)
-    parameters = parameter_values(
-        template,
-        *_parameters(request, template, previous),
-        ssm=lambda name: _ssm_value(context, name),
-    )
-    tags = _tags(request) if "Tags" in request or previous is None else previous.tags
-    definition = Definition(text, template, parameters, tags)
     _check_resolved(context, stack, definition)
-    _check_capabilities(template, request.get("Capabilities", []))
+    _check_capabilities(template, submission.capabilities)
     return definition
+
+
+def _processed(context: Context, stack: Mapping[str, Any], submission: Submission) -> Definition:
+    outline, body = submission.outline, submission.body
+    processed = outline.processed
+    if submission.is_pending:
+        body = transformed(context, stack, outline, body)
+        processed = json.dumps(body)
+        # The limit is of what comes out as well.
+        document_of(processed)
+    template = replace(
+        template_of(body, is_extended=outline.is_extended),
+        transforms=outline.template.transforms,
+    )
+    parameters = _values_after(context, template, submission) if processed else outline.parameters
+    return Definition(outline.text, template, parameters, outline.tags, processed)
+
+
+def _values_after(
+    context: Context, template: Template, submission: Submission
+) -> Mapping[str, ParameterValue]:
+    """The parameters' values once a macro may have changed which there are."""
+    given, kept = (
+        {name: text for name, text in texts.items() if name in template.parameters}
+        for texts in submission.values
+    )
+    raise_any(list(parameter_faults(template)))
+    return parameter_values(template, given, kept, ssm=lambda name: _ssm_value(context, name))
+
+
+def _check_expansion(request: Request) -> None:
+    if AUTO_EXPAND not in request.get("Capabilities", []):
+        raise _insufficient([AUTO_EXPAND])
 
 
 def check_request(context: Context, request: Request) -> None:
@@ -188,6 +275,10 @@ def _check_types(template: Template, allowed: Sequence[str] | None) -> None:
 def _check_capabilities(template: Template, given: Sequence[str]) -> None:
     missing = missing_capabilities(template, given)
     if missing:
-        raise AwsError(
-            "InsufficientCapabilitiesException", f"Requires capabilities : [{', '.join(missing)}]"
-        )
+        raise _insufficient(missing)
+
+
+def _insufficient(missing: Sequence[str]) -> AwsError:
+    return AwsError(
+        "InsufficientCapabilitiesException", f"Requires capabilities : [{', '.join(missing)}]"
+    )

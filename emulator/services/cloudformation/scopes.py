@@ -50,13 +50,7 @@ def scope_of(
         return _exported(context, name)
 
     scope = Scope(
-        pseudo=PseudoParameters(
-            account_id=context.settings.account_id,
-            region=context.settings.region,
-            stack_name=stack["StackName"],
-            stack_id=stack["StackId"],
-            notification_arns=tuple(stack.get("NotificationARNs") or ()),
-        ),
+        pseudo=pseudo_parameters(context, stack),
         parameters=definition.parameters,
         ref=ref,
         get_att=get_att,
@@ -64,6 +58,17 @@ def scope_of(
         dynamic_reference=lambda reference: dynamic_value(context, reference),
     )
     return scope_with_conditions(definition.template, scope)
+
+
+def pseudo_parameters(context: Context, stack: Mapping[str, Any]) -> PseudoParameters:
+    """What every template of the stack can refer to."""
+    return PseudoParameters(
+        account_id=context.settings.account_id,
+        region=context.settings.region,
+        stack_name=stack["StackName"],
+        stack_id=stack["StackId"],
+        notification_arns=tuple(stack.get("NotificationARNs") or ()),
+    )
 
 
 def _attribute(resource: Document, attribute: str) -> Any:

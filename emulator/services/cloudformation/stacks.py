@@ -1,6 +1,7 @@
 """Stacks: created, updated and deleted."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request, blocking
@@ -15,11 +16,13 @@ from emulator.services.cloudformation.beginnings import (
     new_stack,
     on_failure_of,
 )
-from emulator.services.cloudformation.definitions import (
-    from_document,
-)
+from emulator.services.cloudformation.definitions import Definition, from_document
 from emulator.services.cloudformation.execution.creation import create_stack as make_stack
-from emulator.services.cloudformation.execution.running import start
+from emulator.services.cloudformation.execution.running import Operate, start
+from emulator.services.cloudformation.execution.transformation import (
+    transform_and_create,
+    transform_and_update,
+)
 from emulator.services.cloudformation.history import tell_of_stack
 from emulator.services.cloudformation.plan import has_changes
 from emulator.services.cloudformation.records import (
@@ -31,7 +34,7 @@ from emulator.services.cloudformation.records import (
     resources_of,
     stack_error,
 )
-from emulator.services.cloudformation.requests import wanted
+from emulator.services.cloudformation.requests import Submission, submitted, wanted
 from emulator.store import Document
 
 
@@ -40,7 +43,8 @@ def create_stack(context: Context, request: Request) -> Answer:
     """Begin to make the resources of a template.
 
     Raises:
-        AwsError: AlreadyExistsException; all that ``requests.wanted`` raises.
+        AwsError: AlreadyExistsException; all that ``requests.submitted`` and, where there are no
+            transforms to carry out first, ``requests.wanted`` raise.
     """
     name = request["StackName"]
     present = find_stack(context, name)
@@ -49,7 +53,8 @@ def create_stack(context: Context, request: Request) -> Answer:
             return {"StackId": present["StackId"]}
         raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
     stack = new_stack(context, request)
-    definition = wanted(context, request, stack)
+    submission = submitted(context, request, is_reviewed=False)
+    definition, work = _begun(context, stack, submission)
     stack |= {"StackStatus": "CREATE_IN_PROGRESS", "StackStatusReason": INITIATED}
     stack |= described(request, definition) | {"_OnFailure": on_failure_of(request)}
     with context.store.transaction():
@@ -57,8 +62,15 @@ def create_stack(context: Context, request: Request) -> Answer:
             raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
         context.store.insert(STACK, stack["StackId"], stack)
         tell_of_stack(context, stack)
-    start(context, stack["StackId"], make_stack, request.get("TimeoutInMinutes"))
+    start(context, stack["StackId"], work, request.get("TimeoutInMinutes"))
     return {"StackId": stack["StackId"]}
+
+
+def _begun(context: Context, stack: Document, submission: Submission) -> tuple[Definition, Operate]:
+    """What a new stack is to be as far as it is known, and what is to be done for it."""
+    if submission.is_pending:
+        return submission.outline, partial(transform_and_create, submission=submission)
+    return wanted(context, stack, submission), make_stack
 
 
 def _is_repeated(stack: Mapping[str, Any], request: Request, kind: str) -> bool:
@@ -83,14 +95,20 @@ def update_stack(context: Context, request: Request) -> Answer:
 
     Raises:
         AwsError: ValidationError: its status does not allow it, or nothing would change; all that
-            ``requests.wanted`` raises.
+            ``requests.submitted`` and, where there are no transforms to carry out first,
+            ``requests.wanted`` raise.
     """
     stack = existing_stack(context, request["StackName"])
     if _is_repeated(stack, request, "UPDATE"):
         return {"StackId": stack["StackId"]}
     check_updatable(stack)
     previous = from_document(stack["_Definition"])
-    definition = wanted(context, request, stack, previous)
+    submission = submitted(context, request, previous, is_reviewed=False)
+    if submission.is_pending:
+        work = partial(transform_and_update, submission=submission)
+        begin_update(context, stack, request, submission.outline, work)
+        return {"StackId": stack["StackId"]}
+    definition = wanted(context, stack, submission)
     if not has_changes(context, stack, previous, definition):
         raise stack_error("No updates are to be performed.")
     begin_update(context, stack, request, definition)

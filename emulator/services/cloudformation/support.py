@@ -10,6 +10,7 @@ from emulator.services.cloudformation.template.resolving import resolve
 from emulator.services.cloudformation.template.scope import Scope
 
 IAM, NAMED_IAM = "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"
+AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
 # Source: "Acknowledging IAM resources in CloudFormation templates".
 _IAM_TYPES = (
     "AWS::IAM::AccessKey",
@@ -105,16 +106,24 @@ def property_value_faults(template: Template, active: Iterable[str], scope: Scop
 
 
 def needed_capabilities(template: Template) -> tuple[list[str], list[str]]:
-    """The capabilities that the template needs, and the resources that need them."""
+    """The capabilities that the template needs, and the resources and transforms that do.
+
+    Source: Capabilities of CreateStack: templates with macros, hosted ones among them, need
+    CAPABILITY_AUTO_EXPAND.
+    """
     iam = [each for each in template.resources.values() if each.type in _IAM_TYPES]
+    is_named = any(_NAMES.get(each.type) in each.properties for each in iam)
+    of_iam = [NAMED_IAM if is_named else IAM] if iam else []
+    of_transforms = [AUTO_EXPAND] if template.transforms else []
     types = sorted({each.type for each in iam})
-    if any(_NAMES.get(each.type) in each.properties for each in iam):
-        return [NAMED_IAM], types
-    return ([IAM] if iam else []), types
+    return [*of_iam, *of_transforms], [*types, *template.transforms]
 
 
 def missing_capabilities(template: Template, given: Sequence[str]) -> list[str]:
-    """The capabilities that the template needs and the caller does not acknowledge."""
-    needed, _ = needed_capabilities(template)
+    """The capabilities that the template needs and the caller does not acknowledge.
+
+    Transforms are acknowledged before they are carried out, see ``requests.submitted``.
+    """
+    needed = [each for each in needed_capabilities(template)[0] if each != AUTO_EXPAND]
     acknowledged = {*given, IAM} if NAMED_IAM in given else set(given)
     return [capability for capability in needed if capability not in acknowledged]

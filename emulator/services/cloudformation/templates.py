@@ -1,6 +1,7 @@
 """Templates: checked, summed up, given back."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from emulator.context import Answer, Context, Handler, Request, blocking
@@ -10,24 +11,52 @@ from emulator.services.cloudformation.requests import template_text
 from emulator.services.cloudformation.support import needed_capabilities
 from emulator.services.cloudformation.template.checks import check
 from emulator.services.cloudformation.template.document import Parameter, Template
-from emulator.services.cloudformation.template.reading import read
+from emulator.services.cloudformation.template.errors import raise_any
+from emulator.services.cloudformation.template.parameter_checks import parameter_faults
+from emulator.services.cloudformation.template.reading import (
+    document_of,
+    outline_of,
+    template_of,
+)
+from emulator.services.cloudformation.transforms.declarations import declared
 
 
 @blocking
 def validate_template(context: Context, request: Request) -> Answer:
     """What the template asks for, once it has been found to hold together.
 
+    Of one with transforms only what does not depend on them.
+
     Raises:
         AwsError: ValidationError: with every fault.
     """
-    template = read(template_text(context, request))
-    check(template)
+    template, _ = _summed_up(template_text(context, request))
     return {
         "Description": template.description,
         "Parameters": [_shown_parameter(each) for each in template.parameters.values()],
         **_capabilities(template),
         "DeclaredTransforms": list(template.transforms),
     }
+
+
+def _summed_up(text: str) -> tuple[Template, list[str]]:
+    """The template, or what there is of it before its transforms; and its resources' types."""
+    body = document_of(text)
+    transforms = declared(body)
+    if transforms:
+        outline = replace(outline_of(body), transforms=transforms)
+        raise_any(list(parameter_faults(outline)))
+        return outline, _written_types(body)
+    template = template_of(body)
+    check(template)
+    return template, [each.type for each in template.resources.values()]
+
+
+def _written_types(body: Mapping[str, Any]) -> list[str]:
+    resources = body.get("Resources")
+    found = resources.values() if isinstance(resources, dict) else ()
+    types = (each.get("Type") for each in found if isinstance(each, dict))
+    return [each for each in types if isinstance(each, str)]
 
 
 def _shown_parameter(parameter: Parameter) -> dict[str, Any]:
@@ -58,8 +87,7 @@ def get_template_summary(context: Context, request: Request) -> Answer:
         text = existing_stack(context, request["StackName"])["_Definition"]["Template"]
     else:
         text = template_text(context, request)
-    template = read(text)
-    check(template)
+    template, types = _summed_up(text)
     parameters = [
         {
             **_shown_parameter(each),
@@ -72,7 +100,7 @@ def get_template_summary(context: Context, request: Request) -> Answer:
         "Description": template.description,
         "Parameters": parameters,
         **_capabilities(template),
-        "ResourceTypes": [each.type for each in template.resources.values()],
+        "ResourceTypes": types,
         "Version": template.format_version,
         "DeclaredTransforms": list(template.transforms),
     }
@@ -84,21 +112,31 @@ def _constraints(parameter: Parameter) -> dict[str, Any]:
 
 
 def get_template(context: Context, request: Request) -> Answer:
-    """The template of a stack or a change set, as it was given.
+    """The template of a stack or a change set, as its transforms made it or as it was given.
 
     Raises:
         AwsError: ValidationError; ChangeSetNotFound.
     """
     if "ChangeSetName" in request:
-        text = existing_change_set(context, request)["_Definition"]["Template"]
+        kept = existing_change_set(context, request)["_Definition"]
     elif "StackName" in request:
         stack = existing_stack(context, request["StackName"])
         if "_Definition" not in stack:
             raise stack_error(f"Stack {stack['StackName']} has no template yet.")
-        text = stack["_Definition"]["Template"]
+        kept = stack["_Definition"]
     else:
         raise stack_error("StackName or ChangeSetName must be specified.")
-    return {"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]}
+    is_processed = not kept.get("Transforms") or kept["Processed"] is not None
+    stages = ["Original", "Processed"] if is_processed else ["Original"]
+    stage = request.get("TemplateStage", stages[-1])
+    if stage not in stages:
+        raise stack_error(
+            f"The template has no stage {stage}: its transforms have not been carried out; it has "
+            "Original"
+        )
+    original, processed = kept["Template"], kept.get("Processed")
+    body = processed if stage == "Processed" and processed is not None else original
+    return {"TemplateBody": body, "StagesAvailable": stages}
 
 
 OPERATIONS: Mapping[str, Handler] = {

@@ -41,10 +41,13 @@ class Operation:
     asked: threading.Event = field(default_factory=threading.Event)
 
 
+Operate = Callable[[Context, str, Operation], None]
+
+
 def start(
     context: Context,
     stack_id: str,
-    work: Callable[[Context, str, Operation], None],
+    work: Operate,
     timeout_minutes: int | None = None,
 ) -> None:
     """Run the operation in a thread of its own."""
@@ -63,7 +66,7 @@ def _work(
     context: Context,
     stack_id: str,
     operation: Operation,
-    work: Callable[[Context, str, Operation], None],
+    work: Operate,
 ) -> None:
     try:
         work(context, stack_id, operation)

@@ -40,9 +40,9 @@ def update_stack(context: Context, stack_id: str, operation: Operation) -> None:
         may_start=lambda: not operation.cancelled.is_set(),
     ).failed
     if operation.asked.is_set():
-        _give_up(site, _ASKED)
+        give_up(site, _ASKED)
     elif failed:
-        _give_up(site, _failure(site, failed))
+        give_up(site, _failure(site, failed))
     else:
         _complete(site, graph)
 
@@ -57,7 +57,8 @@ def _failure(site: Site, failed: Sequence[str]) -> str:
     return " ".join(told)
 
 
-def _give_up(site: Site, reason: str) -> None:
+def give_up(site: Site, reason: str) -> None:
+    """Take back an update that failed, unless it is not to be."""
     stack_id = site.stack["StackId"]
     if site.stack.get("DisableRollback"):
         enter_stack(site.context, stack_id, "UPDATE_FAILED", reason)
@@ -70,7 +71,7 @@ def _complete(site: Site, graph: Mapping[str, frozenset[str]]) -> None:
     members: Document = {}
     reason = failure_of(lambda: members.update(outputs_of(site)), _CANCELLED)
     if reason is not None:
-        _give_up(site, reason)
+        give_up(site, reason)
         return
     context, stack_id = site.context, site.stack["StackId"]
     with context.store.transaction():

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emulator.context import Context
+from emulator.services.cloudformation.definitions import from_document, template_to_restore
 from emulator.services.cloudformation.records import STACK
 from emulator.services.cloudformation.resources.own_bucket import kept_template, presigned_put
 from emulator.services.cloudformation.resources.provider import (
@@ -149,8 +150,8 @@ def _delete(work: Work) -> None:
 def _attributes(work: Work) -> Mapping[str, Any]:
     stack = _described(work, work.physical_id)
     outputs = {f"Outputs.{o['OutputKey']}": o["OutputValue"] for o in stack.get("Outputs", [])}
-    template = work.context.store.get(STACK, stack["StackId"]) or {}
-    return {**outputs, _TEMPLATE: template["_Definition"]["Template"]}
+    kept = work.context.store.get(STACK, stack["StackId"]) or {}
+    return {**outputs, _TEMPLATE: template_to_restore(from_document(kept["_Definition"]))}
 
 
 def _fingerprint(context: Context, properties: Mapping[str, Any]) -> str:
