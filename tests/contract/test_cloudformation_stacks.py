@@ -333,6 +333,36 @@ def test_an_export_is_unique_and_is_not_taken_from_those_who_import_it(stacks, u
     assert stacks.deleted(first["StackId"])["StackStatus"] == "DELETE_COMPLETE"
 
 
+def test_the_output_of_another_stack_is_had_without_an_export_or_a_tie(stacks):
+    """Source: Fn::GetStackOutput in the template reference, "a weak reference"."""
+
+    def giving(value):
+        return {"Resources": {"P": parameter("1")}, "Outputs": {"O": {"Value": value}}}
+
+    first = stacks.created(giving("before"))
+
+    def using(**members):
+        wanted = {"StackName": first["StackName"], "OutputName": "O", **members}
+        return {
+            "Resources": {"P": parameter({"Fn::GetStackOutput": wanted})},
+            "Outputs": {"O": {"Value": {"Fn::GetAtt": ["P", "Value"]}}},
+        }
+
+    user = stacks.created(using(Region="us-east-1"))
+    assert outputs(user) == {"O": "before"}
+
+    stacks.updated(first["StackId"], giving("after"))
+    assert outputs(stacks.settled(user["StackId"])) == {"O": "before"}
+    assert outputs(stacks.updated(user["StackId"], using())) == {"O": "after"}
+
+    code, message = refused(stacks.create, template=using(OutputName="Other"))
+    assert code == "ValidationError"
+    assert f"stack {first['StackName']} has no output Other; it has: O." in message
+    code, message = refused(stacks.create, template=using(Region="eu-west-1"))
+    assert f"stack {first['StackName']} does not exist in region eu-west-1" in message
+    assert stacks.deleted(first["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+
+
 def test_the_role_that_is_to_make_the_stack_has_to_exist(stacks):
     code, message = refused(
         stacks.api.create_stack,

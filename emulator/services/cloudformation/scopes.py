@@ -4,11 +4,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from emulator import moto
 from emulator.context import Context
 from emulator.services.clients import client
 from emulator.services.cloudformation.definitions import Definition
 from emulator.services.cloudformation.exports import exports
-from emulator.services.cloudformation.records import stack_error
+from emulator.services.cloudformation.records import find_stack, stack_error
 from emulator.services.cloudformation.template.conditions import scope_with_conditions
 from emulator.services.cloudformation.template.scope import (
     DynamicReference,
@@ -55,6 +56,7 @@ def scope_of(
         ref=ref,
         get_att=get_att,
         import_value=import_value,
+        stack_output=lambda wanted: _stack_output(context, wanted),
         dynamic_reference=lambda reference: dynamic_value(context, reference),
     )
     return scope_with_conditions(definition.template, scope)
@@ -96,6 +98,25 @@ def _exported(context: Context, name: str) -> str:
     if export is None:
         raise stack_error(f"No export named {name} found.")
     return str(export["Value"])
+
+
+def _stack_output(context: Context, wanted: Mapping[str, str]) -> str:
+    """The output of a stack of this account and region, as there are no others."""
+    name, region = wanted["StackName"], wanted.get("Region", context.settings.region)
+    role = wanted.get("RoleArn")
+    if role is not None and not moto.role_exists(context, role):
+        raise stack_error(f"Role {role} is invalid or cannot be assumed.")
+    stack = find_stack(context, name) if region == context.settings.region else None
+    if stack is None:
+        raise stack_error(f"Fn::GetStackOutput: stack {name} does not exist in region {region}.")
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+    if wanted["OutputName"] not in outputs:
+        offered = ", ".join(outputs) or "none"
+        raise stack_error(
+            f"Fn::GetStackOutput: stack {name} has no output {wanted['OutputName']}; it has: "
+            f"{offered}."
+        )
+    return str(outputs[wanted["OutputName"]])
 
 
 def dynamic_value(context: Context, reference: DynamicReference) -> Any:

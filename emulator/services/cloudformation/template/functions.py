@@ -5,16 +5,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 CONDITION_FUNCTIONS = frozenset({"Condition", "Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"})
-# They look up what AWS knows of other accounts, or of a parameter's value, as the zone of a subnet.
-UNSUPPORTED_FUNCTIONS = frozenset(
-    {"Fn::GetStackOutput", "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"}
-)
+# They look up what AWS knows of a parameter's value, as the zone of a subnet.
+UNSUPPORTED_FUNCTIONS = frozenset({"Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"})
+GET_STACK_OUTPUT = "Fn::GetStackOutput"
 LENGTH, TO_JSON_STRING, TRANSFORM = "Fn::Length", "Fn::ToJsonString", "Fn::Transform"
 FOR_EACH = "Fn::ForEach"
 # What Fn::Equals may compare. Source: "Condition functions" in the template reference, and the
 # schema of Fn::Equals in cfn-lint.
 COMPARED_FUNCTIONS = frozenset(
-    {"Fn::FindInMap", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::Sub", "Ref"}
+    {"Fn::FindInMap", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::Sub", "Fn::ToJsonString", "Ref"}
 )
 NO_VALUE = "AWS::NoValue"
 # The member of Fn::FindInMap's fourth element.
@@ -163,6 +162,13 @@ def _is_find_in_map(argument: Any) -> bool:
     return is_option and all(map(_is_value, argument[:3]))
 
 
+def _is_get_stack_output(argument: Any) -> bool:
+    if not isinstance(argument, dict):
+        return False
+    required, others = {"StackName", "OutputName"}, {"Region", "RoleArn"}
+    return required <= set(argument) <= required | others and all(map(_is_value, argument.values()))
+
+
 def _is_cidr(argument: Any) -> bool:
     return (
         isinstance(argument, list)
@@ -216,6 +222,11 @@ _SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         _is_get_att,
         "every Fn::GetAtt object requires two non-empty parameters, the resource name and the "
         "resource attribute",
+    ),
+    GET_STACK_OUTPUT: (
+        _is_get_stack_output,
+        "every Fn::GetStackOutput object requires the parameters StackName and OutputName, and may "
+        "have Region and RoleArn",
     ),
     "Fn::If": (_is_if, "Fn::If requires a list argument with three elements"),
     "Fn::ImportValue": (_is_value, "every Fn::ImportValue object must have a String-typed value."),

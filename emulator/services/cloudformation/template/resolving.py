@@ -10,6 +10,7 @@ from emulator.services.cloudformation.template.dynamic_references import replace
 from emulator.services.cloudformation.template.errors import TemplateError
 from emulator.services.cloudformation.template.functions import (
     DEFAULT_VALUE,
+    GET_STACK_OUTPUT,
     NO_VALUE,
     attribute_parts,
     function_of,
@@ -192,6 +193,18 @@ def _import_value(argument: Any, scope: Scope) -> Any:
     )
 
 
+def _get_stack_output(argument: Any, scope: Scope) -> Any:
+    parts = {name: _resolve(value, scope) for name, value in argument.items()}
+    given = {name: value for name, value in parts.items() if value is not _NOTHING}
+
+    def output() -> Any:
+        return scope.stack_output(
+            {name: _text(value, GET_STACK_OUTPUT, name) for name, value in given.items()}
+        )
+
+    return _unless_unknown(list(given.values()), output)
+
+
 def _base64(argument: Any, scope: Scope) -> Any:
     text = _resolve(argument, scope)
 
@@ -278,6 +291,7 @@ _FUNCTIONS: Mapping[str, Callable[[Any, Scope], Any]] = {
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAZs": _get_azs,
     "Fn::GetAtt": _get_att,
+    GET_STACK_OUTPUT: _get_stack_output,
     "Fn::If": _if,
     "Fn::ImportValue": _import_value,
     "Fn::Join": _join,

@@ -110,6 +110,10 @@ def _unknown_export(name: str) -> Any:
     return Unknown(name)
 
 
+def _unknown_output(wanted: Mapping[str, str]) -> Any:
+    return Unknown(".".join(wanted.values()))
+
+
 def _unknown_dynamic_reference(reference: DynamicReference) -> Any:
     return Unknown(reference.name)
 
@@ -130,6 +134,7 @@ class Scope:
         ref: What Ref of a resource gives, Unknown where the resource is not there yet.
         get_att: What GetAtt of a resource gives, Unknown likewise.
         import_value: The value of another stack's export; raises where there is none.
+        stack_output: What Fn::GetStackOutput gives for its parameters; raises where there is none.
         dynamic_reference: What a ``{{resolve:...}}`` stands for.
         availability_zones: The zones of a region.
     """
@@ -141,5 +146,6 @@ class Scope:
     ref: Callable[[str], Any] = _unknown_ref
     get_att: Callable[[str, str], Any] = _unknown_attribute
     import_value: Callable[[str], Any] = _unknown_export
+    stack_output: Callable[[Mapping[str, str]], Any] = _unknown_output
     dynamic_reference: Callable[[DynamicReference], Any] = _unknown_dynamic_reference
     availability_zones: Callable[[str], Sequence[str]] = _first_zones

@@ -20,6 +20,7 @@ _SHORT_FORMS = frozenset(
         "FindInMap",
         "GetAZs",
         "GetAtt",
+        "GetStackOutput",
         "If",
         "ImportValue",
         "Join",

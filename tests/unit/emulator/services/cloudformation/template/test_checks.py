@@ -125,6 +125,11 @@ def test_what_a_value_refers_to_has_to_be_there(value: str, message: str) -> Non
         ("!Base64 [a]", "every Fn::Base64 object must have a String-typed value."),
         ("!GetAZs [a]", "every Fn::GetAZs object must have a String-typed value."),
         ("!ImportValue [a]", "every Fn::ImportValue object must have a String-typed value."),
+        ("!GetStackOutput {StackName: a}", "every Fn::GetStackOutput object requires the param"),
+        (
+            "!GetStackOutput {StackName: a, OutputName: b, Account: c}",
+            "every Fn::GetStackOutput object requires the parameters StackName and OutputName",
+        ),
         ("!Cidr 10.0.0.0/8", "every Fn::Cidr object requires two or three parameters, "),
     ],
 )

@@ -30,6 +30,7 @@ Conditions:
 """
 REFERENCES = {"Bucket": "demo-bucket-1"}
 ATTRIBUTES = {("Bucket", "Arn"): "arn:aws:s3:::demo-bucket-1", ("Nested", "Outputs.Name"): "n"}
+OUTPUTS = {("network-dev", "Subnet"): "subnet-2"}
 EXPORTS = {"network-SubnetId": "subnet-1"}
 KEPT = {"/dev/size": "m5", "password": "hunter2"}
 
@@ -41,6 +42,7 @@ def resolved(value: str, **members: Any) -> Any:
         "ref": REFERENCES.__getitem__,
         "get_att": lambda *key: ATTRIBUTES[key],
         "import_value": EXPORTS.__getitem__,
+        "stack_output": lambda wanted: OUTPUTS[wanted["StackName"], wanted["OutputName"]],
         "dynamic_reference": lambda reference: KEPT[reference.name],
     }
     scope = scope_of(template, **{**known, **members})
@@ -87,6 +89,10 @@ def resolved(value: str, **members: Any) -> Any:
         ("!GetAtt [Nested, Outputs.Name]", "n"),
         ('{"Fn::GetAtt": "Bucket.Arn"}', "arn:aws:s3:::demo-bucket-1"),
         ('!ImportValue {"Fn::Sub": "network-SubnetId"}', "subnet-1"),
+        (
+            "{'Fn::GetStackOutput': {StackName: !Sub 'network-${Env}', OutputName: Subnet}}",
+            "subnet-2",
+        ),
         ('!GetAZs ""', ["us-east-1a", "us-east-1b", "us-east-1c"]),
         ("!Select [0, !GetAZs {Ref: 'AWS::Region'}]", "us-east-1a"),
         (

@@ -25,6 +25,7 @@ Resources:
       Select: !Select [1, !Split [",", "a,b"]]
       If: !If [A, {K: 1}, !Ref "AWS::NoValue"]
       Import: !ImportValue shared
+      Output: !GetStackOutput {StackName: network, OutputName: Vpc, Region: us-east-1}
       Base64: !Base64 text
       Cidr: !Cidr [10.0.0.0/16, 4, 8]
       Zones: !GetAZs ""
