@@ -166,6 +166,11 @@ def test_an_update_does_what_is_different_after_the_transforms(stacks):
     assert ("TopicOne", "DELETE_COMPLETE") in stacks.told(stack_id)
     assert stacks.told(stack_id, "TopicTwo")[-1] == ("TopicTwo", "CREATE_COMPLETE")
 
+    told = len(stacks.told(stack_id, "TopicThree"))
+    same = stacks.updated(stack_id, loops("Two,Three"), Capabilities=EXPAND)
+    assert same["StackStatus"] == "UPDATE_COMPLETE"
+    assert len(stacks.told(stack_id, "TopicThree")) == told
+
 
 def test_the_previous_template_is_used_as_it_was_processed(stacks):
     """Source: "--use-previous-template" in "AWS::LanguageExtensions transform"."""
@@ -308,6 +313,29 @@ def test_a_macro_that_fails_fails_a_creation_an_update_and_a_change_set(
     assert body(stacks, "Processed", StackName=stack_id) == {"Resources": {"P": parameter("1")}}
     assert (plan["Status"], plan["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
     assert plan["StatusReason"] == reason
+
+
+def test_why_a_macro_failed_is_in_its_log_group(stacks, client, macro, unique):
+    function = macro("raise ValueError('no such thing')")
+    group, name = unique("/macros/failures"), unique("Logged").replace("_", "")
+    client("logs").create_log_group(logGroupName=group)
+    stacks.created(
+        {
+            "Resources": {
+                "Macro": resource(
+                    "AWS::CloudFormation::Macro",
+                    Name=name,
+                    FunctionName=function,
+                    LogGroupName=group,
+                )
+            }
+        }
+    )
+
+    stacks.created({"Transform": name, "Resources": {"P": parameter("1")}}, Capabilities=EXPAND)
+
+    events = client("logs").filter_log_events(logGroupName=group)["events"]
+    assert "no such thing" in events[0]["message"]
 
 
 def test_a_macro_that_is_not_there_is_named(stacks):

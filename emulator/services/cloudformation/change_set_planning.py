@@ -74,8 +74,10 @@ def _failed(reason: str) -> Document:
 
 def transform_and_plan(context: Context, change_set_id: str, submission: Submission) -> None:
     """Carry out the transforms and plan; in a thread of its own."""
-    change_set = context.store.get(CHANGE_SET, change_set_id) or {}
-    stack = context.store.get(STACK, change_set["StackId"]) or {}
+    change_set = context.store.get(CHANGE_SET, change_set_id)
+    stack = context.store.get(STACK, change_set["StackId"]) if change_set else None
+    if change_set is None or stack is None:
+        return
     is_update = change_set["_Kind"] == "UPDATE"
     try:
         previous = from_document(stack["_Definition"]) if is_update else None

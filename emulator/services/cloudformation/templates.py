@@ -84,7 +84,7 @@ def get_template_summary(context: Context, request: Request) -> Answer:
         AwsError: ValidationError.
     """
     if "StackName" in request:
-        text = existing_stack(context, request["StackName"])["_Definition"]["Template"]
+        text = _of_stack(context, request["StackName"])["Template"]
     else:
         text = template_text(context, request)
     template, types = _summed_up(text)
@@ -120,10 +120,7 @@ def get_template(context: Context, request: Request) -> Answer:
     if "ChangeSetName" in request:
         kept = existing_change_set(context, request)["_Definition"]
     elif "StackName" in request:
-        stack = existing_stack(context, request["StackName"])
-        if "_Definition" not in stack:
-            raise stack_error(f"Stack {stack['StackName']} has no template yet.")
-        kept = stack["_Definition"]
+        kept = _of_stack(context, request["StackName"])
     else:
         raise stack_error("StackName or ChangeSetName must be specified.")
     is_processed = not kept.get("Transforms") or kept["Processed"] is not None
@@ -137,6 +134,15 @@ def get_template(context: Context, request: Request) -> Answer:
     original, processed = kept["Template"], kept.get("Processed")
     body = processed if stage == "Processed" and processed is not None else original
     return {"TemplateBody": body, "StagesAvailable": stages}
+
+
+def _of_stack(context: Context, name: str) -> Mapping[str, Any]:
+    """What the store keeps of the definition of a stack."""
+    stack = existing_stack(context, name)
+    if "_Definition" not in stack:
+        raise stack_error(f"Stack {stack['StackName']} has no template yet.")
+    found: Mapping[str, Any] = stack["_Definition"]
+    return found
 
 
 OPERATIONS: Mapping[str, Handler] = {

@@ -1,6 +1,7 @@
 """A template's transforms carried out with the emulator's S3 and Lambda."""
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from emulator.services.cloudformation.scopes import pseudo_parameters
 from emulator.services.cloudformation.template.scope import Scope
 from emulator.services.cloudformation.transforms.processing import processed
 from emulator.services.cloudformation.transforms.setting import Setting
+
+logger = logging.getLogger(__name__)
 
 
 def transformed(
@@ -52,16 +55,44 @@ def _answer(context: Context, name: str, request: Mapping[str, Any]) -> Any:
     macro = find_macro(context, name)
     if macro is None:
         raise KeyError(name)
+    properties = macro["_Properties"]
     try:
         answer = context.api.call(
             "lambda",
             "Invoke",
-            FunctionName=macro["_Properties"]["FunctionName"],
+            FunctionName=properties["FunctionName"],
             Payload=json.dumps(request).encode(),
         )
-    except AwsError:
+    except AwsError as error:
+        _log(context, properties, request, error.message)
         return None
-    return None if answer.get("FunctionError") else _json(answer.get("Payload"))
+    if answer.get("FunctionError"):
+        _log(context, properties, request, _text(answer.get("Payload")))
+        return None
+    return _json(answer.get("Payload"))
+
+
+def _text(payload: Any) -> str:
+    return payload.decode(errors="replace") if isinstance(payload, bytes) else str(payload)
+
+
+def _log(
+    context: Context, properties: Mapping[str, Any], request: Mapping[str, Any], message: str
+) -> None:
+    """Source: LogGroupName of AWS::CloudFormation::Macro, "error logging information"."""
+    if "LogGroupName" not in properties:
+        return
+    logs = client(context, "logs")
+    place = {
+        "logGroupName": properties["LogGroupName"],
+        "logStreamName": f"{request['transformId'].replace(':', '-')}/{request['requestId']}",
+    }
+    event = {"timestamp": int(context.clock() * 1000), "message": message or "no message"}
+    try:
+        logs.create_log_stream(**place)
+        logs.put_log_events(**place, logEvents=[event])
+    except ClientError:
+        logger.warning("the log group %s of a macro takes no events", place["logGroupName"])
 
 
 def _json(payload: Any) -> Any:

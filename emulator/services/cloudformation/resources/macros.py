@@ -29,7 +29,7 @@ def _nothing(work: Work) -> None:
 
 PROVIDERS: Mapping[str, Provider] = {
     MACRO_TYPE: Provider(
-        properties=frozenset({"Name", "FunctionName", "Description"}),
+        properties=frozenset({"Name", "FunctionName", "Description", "LogGroupName", "LogRoleARN"}),
         create=_create,
         update=_nothing,
         delete=_nothing,

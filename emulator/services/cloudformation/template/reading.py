@@ -8,6 +8,7 @@ from emulator.services.cloudformation.template import sections
 from emulator.services.cloudformation.template.document import Template
 from emulator.services.cloudformation.template.errors import TemplateError, raise_any
 from emulator.services.cloudformation.template.functions import (
+    TO_JSON_STRING,
     TRANSFORM,
     UNSUPPORTED_FUNCTIONS,
     is_extension,
@@ -151,6 +152,13 @@ def _function_faults(body: Mapping[str, Any], is_extended: bool) -> Iterator[str
             f"Template format error: {listed(extensions)} is supported with the transform "
             'AWS::LanguageExtensions alone: add "Transform: AWS::LanguageExtensions" to the '
             "template"
+        )
+    # What is not known before anything is made has still to become a text.
+    left = [name for name in extensions if name != TO_JSON_STRING]
+    if left and is_extended:
+        yield (
+            f"Template format error: {listed(left)} is supported in the sections Conditions, "
+            "Outputs and Resources alone"
         )
     if TRANSFORM in functions:
         yield (

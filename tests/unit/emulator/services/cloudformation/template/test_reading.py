@@ -7,7 +7,7 @@ import pytest
 from emulator.errors import AwsError
 from emulator.services.cloudformation.template.document import Output, Parameter, Resource
 from emulator.services.cloudformation.template.errors import TemplateError
-from emulator.services.cloudformation.template.reading import read
+from emulator.services.cloudformation.template.reading import document_of, read, template_of
 from tests.unit.emulator.services.cloudformation.template.templates import BUCKET
 
 WHOLE = """
@@ -237,3 +237,13 @@ def test_what_a_transform_leaves_to_be_transformed_is_refused() -> None:
     with pytest.raises(TemplateError) as refusal:
         read(f"Outputs: {{O: {{Value: !Transform {{Name: AWS::Include}}}}}}\n{BUCKET}")
     assert "Fn::Transform is left over" in refusal.value.message
+
+
+def test_functions_of_the_extensions_have_their_sections() -> None:
+    body = document_of(f'Rules: {{R: {{Assertions: [{{"Fn::Length": [a]}}]}}}}\n{BUCKET}')
+    with pytest.raises(TemplateError) as refusal:
+        template_of(body, is_extended=True)
+    assert refusal.value.message == (
+        "Template format error: [Fn::Length] is supported in the sections Conditions, Outputs and "
+        "Resources alone"
+    )

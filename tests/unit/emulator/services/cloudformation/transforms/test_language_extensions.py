@@ -67,6 +67,9 @@ def value(written: str) -> Any:
         ("!FindInMap [RegionMap, x, y, DefaultValue: !Ref AWS::NoValue]", None),
         ("!If [IsNamed, !Ref Queues, !FindInMap [RegionMap, x, y]]", ["a", "b", "c"]),
         ("!If [IsSecret, yes, no]", True),
+        # As AWS SAM's copy of the transform leaves out what a condition leaves out.
+        ("[!If [IsNamed, {Key: a}, !Ref AWS::NoValue], {Key: b}]", [{"Key": "a"}, {"Key": "b"}]),
+        ("[!If [IsNamed, !Ref AWS::NoValue, {Key: a}], {Key: b}]", [{"Key": "b"}]),
         # Functions as the name of a Ref and of a GetAtt.
         ('{Ref: !Sub "R"}', {"Ref": "R"}),
         ('!GetAtt [!Join ["", [R]], !Select [0, [TopicArn]]]', {"Fn::GetAtt": ["R", "TopicArn"]}),
