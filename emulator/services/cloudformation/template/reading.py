@@ -32,6 +32,7 @@ _SECTIONS = (
     "Parameters",
     "Resources",
     "Rules",
+    "Transform",
 )
 UNSUPPORTED_STRUCTURE = "Template format error: unsupported structure."
 
@@ -160,9 +161,9 @@ def _function_faults(body: Mapping[str, Any], is_extended: bool) -> Iterator[str
             f"Template format error: {listed(left)} is supported in the sections Conditions, "
             "Outputs and Resources alone"
         )
-    if TRANSFORM in functions:
+    if TRANSFORM in functions or body.get("Transform"):
         yield (
-            "Template format error: Fn::Transform is left over: what a transform gives is not "
+            "Template format error: a transform is left over: what a transform gives is not "
             "transformed again"
         )
 

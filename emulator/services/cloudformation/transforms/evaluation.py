@@ -107,7 +107,8 @@ def _unrolled(value: Mapping[str, Any], known: Known) -> Iterator[tuple[str, Any
         identifier, collection, body = parts(member)
         for item in _items(key, evaluated(collection, known), known):
             if next(known.turns, None) is None:
-                raise_any([f"{key}: all loops together take more than {_MOST_TURNS} turns"])
+                known.faults.append(f"All loops together take more than {_MOST_TURNS} turns")
+                return
             turn = replace(known, items={**known.items, identifier: item})
             yield from evaluated_members(body, turn).items()
 

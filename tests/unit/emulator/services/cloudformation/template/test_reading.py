@@ -233,10 +233,14 @@ def test_functions_of_the_extensions_need_their_transform(head: str, named: str)
     )
 
 
-def test_what_a_transform_leaves_to_be_transformed_is_refused() -> None:
+@pytest.mark.parametrize(
+    "head", ["Outputs: {O: {Value: !Transform {Name: AWS::Include}}}\n", "Transform: Mine\n"]
+)
+def test_what_a_transform_leaves_to_be_transformed_is_refused(head: str) -> None:
     with pytest.raises(TemplateError) as refusal:
-        read(f"Outputs: {{O: {{Value: !Transform {{Name: AWS::Include}}}}}}\n{BUCKET}")
-    assert "Fn::Transform is left over" in refusal.value.message
+        read(head + BUCKET)
+    assert "a transform is left over" in refusal.value.message
+    assert list(read(f"Transform: []\n{BUCKET}").resources) == ["Bucket"]
 
 
 def test_functions_of_the_extensions_have_their_sections() -> None:
