@@ -236,11 +236,6 @@ STRUCTURE, ACTION = "InvalidStructureException", "InvalidActionDeclarationExcept
             ["only manual approvals take timeoutInMinutes"],
         ),
         (
-            [approve() | {"beforeEntry": {"conditions": [{"result": "FAIL"}]}}],
-            "UnsupportedByEmulator",
-            ["'Deploy': beforeEntry conditions"],
-        ),
-        (
             [approve() | {"onFailure": {"result": "SKIP"}}],
             "UnsupportedByEmulator",
             ["onFailure result SKIP"],

@@ -9,6 +9,11 @@ executions         operations on executions: read, list, stop, retry
 lifecycle          the transitions of an execution, with their events
 retries            a stage that is taken again
 rollbacks          which execution a stage can go back to
+conditions         the conditions of stages: what they engage
+overrides          OverrideStageCondition
+rules              what each rule of a condition checks
+rule_executions    one execution of one rule, and their history
+condition_states   conditions in GetPipelineState
 gates              who may enter a stage: superseded, queued or parallel
 flow               an execution's thread
 action_runs        one execution of one action
@@ -16,6 +21,8 @@ action_documents   its document: begun, ended, and what later actions get of it
 actions            what each kind of action does
 artifacts          zip objects in the artifact store
 action_executions  the history of actions
+histories          how histories are listed
+together           what is done at the same time
 state              GetPipelineState and the transitions between stages
 approvals          answers to manual approvals
 jobs               answers of Lambda functions
@@ -36,8 +43,10 @@ from emulator.services.codepipeline import (
     executions,
     flow,
     jobs,
+    overrides,
     pipelines,
     pushes,
+    rule_executions,
     s3_polling,
     starting,
     state,
@@ -51,6 +60,8 @@ OPERATIONS: Mapping[str, Handler] = {
     **starting.OPERATIONS,
     **executions.OPERATIONS,
     **action_executions.OPERATIONS,
+    **overrides.OPERATIONS,
+    **rule_executions.OPERATIONS,
     **state.OPERATIONS,
     **approvals.OPERATIONS,
     **jobs.OPERATIONS,

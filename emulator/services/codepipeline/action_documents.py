@@ -1,7 +1,7 @@
 """The document of an action's execution: begun, ended, and what later actions get of it."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from emulator.context import Context
@@ -102,10 +102,10 @@ def _new(
         "input": {
             "actionTypeId": dict(action.type_id),
             "configuration": dict(action.configuration),
-            "resolvedConfiguration": _resolved(action, execution),
+            "resolvedConfiguration": resolved_where_known(action.configuration, execution),
             "roleArn": action.role_arn or plan.role_arn,
             "region": context.settings.region,
-            "inputArtifacts": [execution["_Artifacts"][each] for each in action.inputs],
+            "inputArtifacts": made_of(action.inputs, execution),
             **({"namespace": action.namespace} if action.namespace else {}),
         },
         "output": {"outputArtifacts": []},
@@ -115,6 +115,12 @@ def _new(
     }
 
 
+def made_of(artifacts: Iterable[str], execution: Document) -> list[Any]:
+    """Details of the artifacts that there are; those of a skipped stage were never made."""
+    made = execution["_Artifacts"]
+    return [made[each] for each in artifacts if each in made]
+
+
 def values_of(execution: Document) -> dict[str, dict[str, str]]:
     """What references can have by now, by namespace and key."""
     declared = {each["name"]: each["resolvedValue"] for each in execution["variables"]}
@@ -122,10 +128,10 @@ def values_of(execution: Document) -> dict[str, dict[str, str]]:
     return {**execution["_Variables"], VARIABLES: declared, PIPELINE: built_in}
 
 
-def _resolved(action: Action, execution: Document) -> dict[str, str]:
+def resolved_where_known(configuration: Mapping[str, str], execution: Document) -> dict[str, str]:
     """The configuration with its variables; as declared where one has no value."""
     values, resolved = values_of(execution), {}
-    for key, text in action.configuration.items():
+    for key, text in configuration.items():
         try:
             resolved[key] = resolve(text, values)
         except Unresolved:

@@ -1,8 +1,6 @@
 """One execution of one action, from what it is given to how it ends."""
 
 import logging
-from collections.abc import Mapping
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -16,8 +14,9 @@ from emulator.services.codepipeline.actions.work import (
     Abandoned,
     ActionFailed,
     Work,
+    require_made,
 )
-from emulator.services.codepipeline.artifacts import Artifact
+from emulator.services.codepipeline.artifacts import artifact_of
 from emulator.services.codepipeline.declaration.plan import Action, Plan, Stage
 from emulator.services.codepipeline.declaration.references import Unresolved, resolve
 from emulator.services.codepipeline.records import (
@@ -69,7 +68,7 @@ def _work(context: Context, plan: Plan, stage: Stage, action: Action, document: 
 
     Raises:
         Unresolved: A variable that its configuration needs has no value.
-        ActionFailed: The artifact store is not there.
+        ActionFailed: The artifact store is not there, or an artifact was not made.
     """
     execution_id = document["pipelineExecutionId"]
     execution = context.store.get(EXECUTION, execution_name(plan.pipeline, execution_id))
@@ -79,6 +78,8 @@ def _work(context: Context, plan: Plan, stage: Stage, action: Action, document: 
         raise ActionFailed(
             CONFIGURATION_ERROR, f"The artifact store's bucket {plan.bucket!r} does not exist"
         )
+    inputs = tuple(artifact_of(each) for each in document["input"]["inputArtifacts"])
+    require_made(action.inputs, inputs)
     values = documents.values_of(execution)
     return Work(
         context=context,
@@ -88,19 +89,12 @@ def _work(context: Context, plan: Plan, stage: Stage, action: Action, document: 
         execution_id=execution_id,
         action_execution_id=document["actionExecutionId"],
         configuration={key: resolve(text, values) for key, text in action.configuration.items()},
-        inputs=_artifacts(document["input"]["inputArtifacts"]),
-        outputs=_artifacts(document["_Outputs"]),
+        inputs=inputs,
+        outputs=tuple(artifact_of(each) for each in document["_Outputs"]),
         overrides={
             each["revisionType"]: each["revisionValue"]
             for each in execution["_Overrides"]
             if each["actionName"] == action.name
         },
         revisions={each["name"]: each["revisionId"] for each in execution["artifactRevisions"]},
-    )
-
-
-def _artifacts(details: list[Mapping[str, Any]]) -> tuple[Artifact, ...]:
-    return tuple(
-        Artifact(each["name"], each["s3location"]["bucket"], each["s3location"]["key"])
-        for each in details
     )

@@ -9,7 +9,7 @@ import secrets
 import string
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,12 @@ class Artifact:
     def detail(self) -> dict[str, Any]:
         """The artifact as botocore's ArtifactDetail."""
         return {"name": self.name, "s3location": {"bucket": self.bucket, "key": self.key}}
+
+
+def artifact_of(detail: Mapping[str, Any]) -> Artifact:
+    """The artifact that an ArtifactDetail tells of."""
+    place = detail["s3location"]
+    return Artifact(detail["name"], place["bucket"], place["key"])
 
 
 class Unreadable(Exception):

@@ -6,21 +6,19 @@ from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import AwsError
 from emulator.services.codepipeline import (
     action_documents,
+    conditions,
     flow,
-    gates,
     lifecycle,
     notices,
     retries,
     rollbacks,
 )
 from emulator.services.codepipeline.declaration.plan import read_plan
-from emulator.services.codepipeline.declaration.structure import PARALLEL
 from emulator.services.codepipeline.records import (
     ACTION_EXECUTION,
     EXECUTION,
     FAILED,
     IN_PROGRESS,
-    PROGRESS,
     RUNNING,
     STOPPED,
     STOPPING,
@@ -131,6 +129,7 @@ def _abandon(context: Context, execution: Document) -> None:
     for document in context.store.list(ACTION_EXECUTION, f"{prefix}/"):
         if document["status"] == IN_PROGRESS:
             action_documents.abandon(context, f"{prefix}/{document['actionExecutionId']}")
+    conditions.abandon(context, execution)
 
 
 def retry_stage_execution(context: Context, request: Request) -> Answer:
@@ -167,20 +166,8 @@ def _retryable(context: Context, declaration: Document, request: Request) -> Doc
             f"the pipeline's structure changed from version {execution['pipelineVersion']} to "
             f"{declaration['version']}; start a new execution"
         )
-    if execution["executionMode"] != PARALLEL:
-        _refuse_if_overtaken(context, name, stage, execution_id)
+    retries.refuse_if_overtaken(context, execution, stage)
     return execution
-
-
-def _refuse_if_overtaken(context: Context, name: str, stage: str, execution_id: str) -> None:
-    gate = gates.gate_of(context.store.get(PROGRESS, name) or {"Gates": {}}, stage)
-    if gate.get("Latest") != execution_id:
-        raise AwsError(
-            "NotLatestPipelineExecutionException",
-            f"Execution {gate.get('Latest')} has been in stage '{stage}' since; retry that one.",
-        )
-    if gate["Inside"]:
-        raise AwsError("ConflictException", f"Stage '{stage}' is busy; try again later.")
 
 
 def _not_retryable(reason: str) -> AwsError:

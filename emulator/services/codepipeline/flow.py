@@ -1,20 +1,31 @@
 """An execution's thread: stage after stage, as its plan says.
 
-wait for the stage  gates; ends here when superseded or stopped
-run its groups      the actions of one runOrder at the same time
-leave it            Succeeded: on to the next; else the execution ends so, or the stage is retried
+wait for the stage   gates; ends here when superseded or stopped
+check its entry      a beforeEntry condition may fail it, or skip it
+run its groups       the actions of one runOrder at the same time
+check what they did  onSuccess and onFailure conditions
+leave it             Succeeded, Skipped: on to the next; else the execution ends so, or the stage is
+                     retried or rolled back
 """
 
 import json
-import threading
+from dataclasses import dataclass
+from functools import partial
 
 from emulator.context import Context
-from emulator.services.codepipeline import gates, lifecycle, retries, rollbacks
+from emulator.services.codepipeline import conditions, gates, lifecycle, retries, rollbacks
 from emulator.services.codepipeline.action_documents import fail_interrupted
 from emulator.services.codepipeline.action_runs import run_action
 from emulator.services.codepipeline.actions import RESUMED_AFTER_A_KILL
 from emulator.services.codepipeline.declaration.actions import key_of
+from emulator.services.codepipeline.declaration.conditions import (
+    BEFORE_ENTRY,
+    ON_FAILURE,
+    ON_SUCCESS,
+    SKIP,
+)
 from emulator.services.codepipeline.declaration.plan import Action, Plan, Stage
+from emulator.services.codepipeline.declaration.structure import ROLLBACK
 from emulator.services.codepipeline.records import (
     ACTION_EXECUTION,
     EXECUTION,
@@ -22,14 +33,26 @@ from emulator.services.codepipeline.records import (
     IN_PROGRESS,
     PROGRESS,
     RUNNING,
+    SKIPPED,
     STOPPED,
     STOPPING,
     SUCCEEDED,
+    Visit,
     action_execution_name,
     execution_name,
     plan_of,
+    visit_of,
 )
+from emulator.services.codepipeline.together import run_together
 from emulator.store import Document, Missing
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt at a stage has ended, and whether that takes the stage back."""
+
+    status: str
+    is_rolled_back: bool = False
 
 
 def start(context: Context, execution: Document) -> None:
@@ -56,22 +79,23 @@ def _run_next(context: Context, plan: Plan, execution_id: str) -> bool:
     execution = _inside(context, plan, execution_id)
     if execution is None:
         return False
-    stage, visit = plan.stages[execution["_At"]], _visit(execution)
-    status = _run_stage(context, plan, stage, execution_id, visit)
+    stage, visit = plan.stages[execution["_At"]], visit_of(execution)
+    outcome = _run_stage(context, plan, stage, execution_id, visit)
     with context.store.transaction():
         # Who stops an execution without waiting ends it, and who retries it has a thread of its own
         # for it: then there is nothing to leave.
         execution = _execution(context, plan.pipeline, execution_id)
-        if execution["status"] not in RUNNING or _visit(execution) != visit:
+        if execution["status"] not in RUNNING or visit_of(execution) != visit:
             return False
         is_stopping = execution["status"] == STOPPING
-        left = lifecycle.leave_stage(context, plan, execution, STOPPED if is_stopping else status)
+        status = STOPPED if is_stopping else outcome.status
+        left = lifecycle.leave_stage(context, plan, execution, status)
         if stage.retry_mode and retries.may_retry_by_itself(left, stage.name):
             retries.retry_stage(
                 context, plan, left, stage.name, stage.retry_mode, retries.AUTOMATED
             )
             return True
-        if stage.is_rolled_back and left["status"] == FAILED:
+        if outcome.is_rolled_back and left["status"] == FAILED:
             _roll_back(context, plan, left)
     return left["status"] in RUNNING
 
@@ -104,18 +128,28 @@ def _inside(context: Context, plan: Plan, execution_id: str) -> Document | None:
         lifecycle.enter_stage(context, plan, execution)
 
 
-def _visit(execution: Document) -> tuple[int, int]:
-    """Which attempt at which stage the execution is at."""
-    return execution["_Attempt"], execution["_At"]
-
-
 def _run_stage(
-    context: Context, plan: Plan, stage: Stage, execution_id: str, visit: tuple[int, int]
-) -> str:
-    """Run the stage's actions that have not succeeded, and give the stage's status."""
+    context: Context, plan: Plan, stage: Stage, execution_id: str, visit: Visit
+) -> Outcome:
+    """Carry out an attempt at the stage between its conditions."""
+    engaged = conditions.engaged(context, plan, stage, BEFORE_ENTRY, execution_id, visit)
+    if engaged is not None:
+        return Outcome(SKIPPED if engaged == SKIP else FAILED)
+    status = _run_groups(context, plan, stage, execution_id, visit)
+    if status == STOPPED:
+        return Outcome(STOPPED)
+    kind = ON_SUCCESS if status == SUCCEEDED else ON_FAILURE
+    engaged = conditions.engaged(context, plan, stage, kind, execution_id, visit)
+    is_failed = status == FAILED or engaged is not None
+    is_rolled_back = engaged == ROLLBACK or (status == FAILED and stage.is_rolled_back)
+    return Outcome(FAILED if is_failed else SUCCEEDED, is_rolled_back)
+
+
+def _run_groups(context: Context, plan: Plan, stage: Stage, execution_id: str, visit: Visit) -> str:
+    """Run the stage's actions that have not succeeded, and say what came of them."""
     for group in stage.groups():
         execution = _execution(context, plan.pipeline, execution_id)
-        if execution["status"] != IN_PROGRESS or _visit(execution) != visit:
+        if execution["status"] != IN_PROGRESS or visit_of(execution) != visit:
             return STOPPED
         _run_group(context, plan, stage, execution, group)
         execution = _execution(context, plan.pipeline, execution_id)
@@ -133,22 +167,9 @@ def _run_group(
         for action in group
         if _status(context, execution, stage, action) in (None, IN_PROGRESS)
     ]
-    done = threading.Semaphore(0)
-
-    def run(action: Action) -> None:
-        try:
-            run_action(context, plan, stage, action, execution)
-        except Missing:
-            return
-        finally:
-            done.release()
-
-    for action in left[1:]:
-        context.workers.start(f"action {action.name}", run, action)
-    for action in left[:1]:
-        run(action)
-    for _ in left:
-        done.acquire()
+    run = partial(run_action, context, plan, stage)
+    tasks = {f"action {action.name}": partial(run, action, execution) for action in left}
+    run_together(context, tasks)
 
 
 def _status(context: Context, execution: Document, stage: Stage, action: Action) -> str | None:
@@ -170,10 +191,14 @@ def _execution(context: Context, pipeline: str, execution_id: str) -> Document:
 
 
 def recover(context: Context) -> None:
-    """Fail the actions that ran when the last emulator ended, and go on with the executions."""
+    """Fail the actions that ran when the last emulator ended, and go on with the executions.
+
+    Rules change nothing, so that what they were checking is checked again.
+    """
     for execution in context.store.list(EXECUTION):
         if execution["status"] in RUNNING:
             _fail_running(context, execution)
+            conditions.abandon(context, execution)
             start(context, execution)
 
 

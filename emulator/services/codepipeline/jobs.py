@@ -1,4 +1,4 @@
-"""The jobs of Lambda actions: their functions' answers."""
+"""The jobs of Lambda actions and rules: their functions' answers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ def put_job_success_result(context: Context, request: Request) -> Answer:
 
 
 def put_job_failure_result(context: Context, request: Request) -> Answer:
-    """The job failed, and its action with it.
+    """The job failed, and its action or rule with it.
 
     Raises:
         AwsError: JobNotFoundException; InvalidJobStateException.

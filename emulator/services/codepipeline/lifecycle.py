@@ -9,13 +9,16 @@ from typing import Any
 
 from emulator.context import Context
 from emulator.services.codepipeline import gates, notices
+from emulator.services.codepipeline.declaration.conditions import BEFORE_ENTRY
 from emulator.services.codepipeline.declaration.plan import Plan
 from emulator.services.codepipeline.records import (
     ACTION_EXECUTION,
+    ERRORED,
     EXECUTION,
     FAILED,
     IN_PROGRESS,
     PROGRESS,
+    SKIPPED,
     STOPPED,
     SUCCEEDED,
     SUPERSEDED,
@@ -113,8 +116,11 @@ def wait_for_stage(context: Context, plan: Plan, execution_id: str, at: int) -> 
 
 
 def enter_stage(context: Context, plan: Plan, execution: Document) -> bool:
-    """Take the stage that the execution waits for; False if another one came before."""
-    stage = plan.stages[execution["_At"]].name
+    """Take the stage that the execution waits for; False if another one came before.
+
+    It has started then, unless a condition decides first.
+    """
+    conditions, stage = plan.stages[execution["_At"]].conditions, plan.stages[execution["_At"]].name
     execution_id = execution["pipelineExecutionId"]
     entered: list[bool] = []
 
@@ -127,11 +133,11 @@ def enter_stage(context: Context, plan: Plan, execution: Document) -> bool:
     with context.store.transaction():
         context.store.update(PROGRESS, plan.pipeline, enter)
         if entered[-1]:
-            change_stage(
-                context, plan, execution_id, stage, status=IN_PROGRESS, Actions={}, Retries={}
-            )
+            fresh: dict[str, Any] = {"Actions": {}, "Retries": {}, "Conditions": {}}
+            change_stage(context, plan, execution_id, stage, status=IN_PROGRESS, **fresh)
             inside = change(context, plan.pipeline, execution_id, _IsInside=True)
-            notices.tell_stage(context, inside, stage)
+            if BEFORE_ENTRY not in conditions:
+                notices.tell_stage(context, inside, stage)
     return entered[-1]
 
 
@@ -148,13 +154,50 @@ def leave_stage(context: Context, plan: Plan, execution: Document, status: str) 
             lambda progress: gates.leave(gates.gate_of(progress, stage), execution_id),
         )
         is_followed = at + 1 < len(plan.stages) and execution["executionType"] == STANDARD
-        if status == SUCCEEDED and is_followed:
+        if status in (SUCCEEDED, SKIPPED) and is_followed:
             wait_for_stage(context, plan, execution_id, at + 1)
             return changed
         summary = _failure(context, changed, stage) if status == FAILED else ""
+        # To skip its last stage is no failure of an execution, which has no status for it.
+        status = SUCCEEDED if status == SKIPPED else status
         ended = change(context, plan.pipeline, execution_id, status=status, statusSummary=summary)
         notices.tell_pipeline(context, ended)
         return ended
+
+
+def take_again(
+    context: Context, plan: Plan, execution: Document, stage: str, **members: Any
+) -> Document:
+    """Begin another attempt at a stage, with these members of what is told of it.
+
+    An execution that has ended there is resumed. Whoever carries out the former attempt stops.
+    """
+    execution_id = execution["pipelineExecutionId"]
+    at = next(index for index, each in enumerate(plan.stages) if each.name == stage)
+
+    def enter(progress: Document) -> None:
+        gates.enter(gates.gate_of(progress, stage), execution_id)
+
+    with context.store.transaction():
+        is_resumed = execution["status"] != IN_PROGRESS
+        if is_resumed:
+            context.store.update(PROGRESS, plan.pipeline, enter)
+            members["IsRetry"] = True
+        change_stage(context, plan, execution_id, stage, status=IN_PROGRESS, **members)
+        taken = change(
+            context,
+            plan.pipeline,
+            execution_id,
+            status=IN_PROGRESS,
+            statusSummary="",
+            _At=at,
+            _IsInside=True,
+            _Attempt=execution["_Attempt"] + 1,
+        )
+        if is_resumed:
+            notices.tell_pipeline(context, taken, notices.RESUMED)
+            notices.tell_stage(context, taken, stage, notices.RESUMED)
+        return taken
 
 
 def stop_waiting(context: Context, plan: Plan, execution: Document) -> None:
@@ -172,7 +215,10 @@ def stop_waiting(context: Context, plan: Plan, execution: Document) -> None:
 
 
 def _failure(context: Context, execution: Document, stage: str) -> str:
-    """Why the stage failed: its first failed action, what it says, and where to look further."""
+    """Why the stage failed: its first failed action, what it says, and where to look further.
+
+    It is a condition's fault if no action has failed.
+    """
     for ran in ran_in(context, execution, stage):
         if ran["status"] == FAILED:
             result = ran["output"]["executionResult"]
@@ -181,6 +227,9 @@ def _failure(context: Context, execution: Document, stage: str) -> str:
                 f"Stage {stage}, action {ran['actionName']}: {told['code']}: {told['message']}"
                 f"{f' ({where})' if where else ''}"
             )
+    for kind, state in execution["_Stages"][stage].get("Conditions", {}).items():
+        if state["status"] in (FAILED, ERRORED):
+            return f"Stage {stage}, {kind} condition: {state['summary']}"
     return ""
 
 

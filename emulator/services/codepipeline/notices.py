@@ -13,6 +13,7 @@ from emulator.services.codepipeline.records import (
     CANCELLED,
     FAILED,
     IN_PROGRESS,
+    SKIPPED,
     STOPPED,
     STOPPING,
     SUCCEEDED,
@@ -50,9 +51,23 @@ def tell_pipeline(context: Context, execution: Document, state: str | None = Non
     _emit(context, "Pipeline", execution, detail)
 
 
+def tell_entry(context: Context, execution: Document, stage: str) -> None:
+    """The execution is let into a stage that has a condition for that.
+
+    One that is taken again has been told to be resumed.
+    """
+    if not execution["_Stages"][stage].get("IsRetry"):
+        tell_stage(context, execution, stage)
+
+
 def tell_stage(context: Context, execution: Document, stage: str, state: str | None = None) -> None:
-    """A stage of the execution has reached its status."""
+    """A stage of the execution has reached its status, if that is one that events have.
+
+    A stage that is skipped never starts, and no event is documented for it.
+    """
     status = execution["_Stages"][stage]["status"]
+    if status == SKIPPED:
+        return
     detail = {**_common(execution), "stage": stage, "state": state or _STATES[status]}
     _emit(context, "Stage", execution, detail)
 

@@ -8,6 +8,7 @@ from emulator.context import Answer, Context, Handler, Request, blocking
 from emulator.errors import AwsError
 from emulator.services.codepipeline import declaration as declarations
 from emulator.services.codepipeline import s3_polling, starting, tags
+from emulator.services.codepipeline.declaration.conditions import rules_in
 from emulator.services.codepipeline.declaration.faults import STRUCTURE
 from emulator.services.codepipeline.declaration.structure import SUPERSEDED, V1
 from emulator.services.codepipeline.records import (
@@ -15,6 +16,7 @@ from emulator.services.codepipeline.records import (
     EXECUTION,
     PIPELINE,
     PROGRESS,
+    RULE_EXECUTION,
     VERSION,
     existing_pipeline,
     page,
@@ -84,10 +86,10 @@ def update_pipeline(context: Context, request: Request) -> Answer:
 def _check(context: Context, declared: Request) -> None:
     declarations.check(declared)
     arns = {declared["roleArn"]} | {
-        action["roleArn"]
+        each["roleArn"]
         for stage in declared["stages"]
-        for action in stage["actions"]
-        if "roleArn" in action
+        for each in (*stage["actions"], *rules_in(stage))
+        if "roleArn" in each
     }
     missing = [arn for arn in sorted(arns) if not moto.role_exists(context, arn)]
     if missing:
@@ -150,6 +152,9 @@ def delete_pipeline(context: Context, request: Request) -> Answer:
         for document in context.store.list(ACTION_EXECUTION, f"{name}/"):
             ids = (document["pipelineExecutionId"], document["actionExecutionId"])
             context.store.delete(ACTION_EXECUTION, "/".join((name, *ids)))
+        for document in context.store.list(RULE_EXECUTION, f"{name}/"):
+            ids = (document["pipelineExecutionId"], document["ruleExecutionId"])
+            context.store.delete(RULE_EXECUTION, "/".join((name, *ids)))
         for document in context.store.list(EXECUTION, f"{name}/"):
             context.store.delete(EXECUTION, f"{name}/{document['pipelineExecutionId']}")
         for document in context.store.list(VERSION, f"{name}/"):

@@ -1,4 +1,4 @@
-"""The documents of pipelines, their executions and those of actions, and how they are found."""
+"""The documents of pipelines and of executions, also of actions and rules; how they are found."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,14 +13,19 @@ PIPELINE = "CodePipeline"
 VERSION = "CodePipelineVersion"
 EXECUTION = "CodePipelineExecution"
 ACTION_EXECUTION = "CodePipelineActionExecution"
+RULE_EXECUTION = "CodePipelineRuleExecution"
 # Who is in which stage and who waits for it; one document a pipeline.
 PROGRESS = "CodePipelineProgress"
 JOB = "CodePipelineJob"
 
 IN_PROGRESS, STOPPING, STOPPED = "InProgress", "Stopping", "Stopped"
 SUCCEEDED, FAILED, SUPERSEDED = "Succeeded", "Failed", "Superseded"
-CANCELLED, ABANDONED = "Cancelled", "Abandoned"
+CANCELLED, ABANDONED, SKIPPED = "Cancelled", "Abandoned", "Skipped"
+OVERRIDDEN, ERRORED = "Overridden", "Errored"
 RUNNING = (IN_PROGRESS, STOPPING)
+
+# Which attempt at which stage an execution is at.
+Visit = tuple[int, int]
 
 _PAGE_SIZE = 100
 
@@ -91,6 +96,16 @@ def execution_name(pipeline: str, execution_id: str) -> str:
 def action_execution_name(pipeline: str, execution_id: str, action_execution_id: str) -> str:
     """The name of an action's execution in the store."""
     return f"{pipeline}/{execution_id}/{action_execution_id}"
+
+
+def rule_execution_name(pipeline: str, execution_id: str, rule_execution_id: str) -> str:
+    """The name of a rule's execution in the store."""
+    return f"{pipeline}/{execution_id}/{rule_execution_id}"
+
+
+def visit_of(execution: Document) -> Visit:
+    """Which attempt at which stage the execution is at."""
+    return execution["_Attempt"], execution["_At"]
 
 
 def plan_of(context: Context, execution: Document) -> Plan:

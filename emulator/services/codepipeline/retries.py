@@ -4,9 +4,11 @@ Source: "Configuring stage retry for a failed stage or failed actions" of the us
 """
 
 from emulator.context import Context
-from emulator.services.codepipeline import gates, lifecycle, notices
+from emulator.errors import AwsError
+from emulator.services.codepipeline import conditions, gates, lifecycle
 from emulator.services.codepipeline.declaration.plan import ALL_ACTIONS, Plan
-from emulator.services.codepipeline.records import FAILED, IN_PROGRESS, PROGRESS, SUCCEEDED
+from emulator.services.codepipeline.declaration.structure import PARALLEL
+from emulator.services.codepipeline.records import FAILED, PROGRESS, SUCCEEDED
 from emulator.store import Document
 
 MANUAL, AUTOMATED = "ManualStageRetry", "AutomatedStageRetry"
@@ -16,40 +18,18 @@ def retry_stage(
     context: Context, plan: Plan, execution: Document, stage: str, mode: str, trigger: str
 ) -> None:
     """Take the stage again, to run its failed actions or all of them."""
-    execution_id = execution["pipelineExecutionId"]
     before = execution["_Stages"][stage]
-    kept = {} if mode == ALL_ACTIONS else _succeeded(context, execution, stage)
-    retries = {**before["Retries"], trigger: before["Retries"].get(trigger, 0) + 1}
-    at = next(index for index, each in enumerate(plan.stages) if each.name == stage)
-
-    def enter(progress: Document) -> None:
-        gates.enter(gates.gate_of(progress, stage), execution_id)
-
-    with context.store.transaction():
-        context.store.update(PROGRESS, plan.pipeline, enter)
-        lifecycle.change_stage(
-            context,
-            plan,
-            execution_id,
-            stage,
-            status=IN_PROGRESS,
-            Actions=kept,
-            Retries=retries,
-            LatestRetry=trigger,
-            IsRetry=True,
-        )
-        resumed = lifecycle.change(
-            context,
-            plan.pipeline,
-            execution_id,
-            status=IN_PROGRESS,
-            statusSummary="",
-            _At=at,
-            _IsInside=True,
-            _Attempt=execution["_Attempt"] + 1,
-        )
-        notices.tell_pipeline(context, resumed, notices.RESUMED)
-        notices.tell_stage(context, resumed, stage, notices.RESUMED)
+    is_whole = mode == ALL_ACTIONS
+    lifecycle.take_again(
+        context,
+        plan,
+        execution,
+        stage,
+        Actions={} if is_whole else _succeeded(context, execution, stage),
+        Conditions={} if is_whole else conditions.passed(execution, stage),
+        Retries={**before["Retries"], trigger: before["Retries"].get(trigger, 0) + 1},
+        LatestRetry=trigger,
+    )
 
 
 def _succeeded(context: Context, execution: Document, stage: str) -> dict[str, str]:
@@ -65,3 +45,22 @@ def may_retry_by_itself(execution: Document, stage: str) -> bool:
     """Whether the stage failed, and was not tried again by itself yet."""
     state = execution["_Stages"][stage]
     return state["status"] == FAILED and AUTOMATED not in state["Retries"]
+
+
+def refuse_if_overtaken(context: Context, execution: Document, stage: str) -> None:
+    """Let an execution into a stage again only if no other one has been there since.
+
+    Raises:
+        AwsError: NotLatestPipelineExecutionException; ConflictException.
+    """
+    if execution["executionMode"] == PARALLEL:
+        return
+    progress = context.store.get(PROGRESS, execution["pipelineName"]) or {"Gates": {}}
+    gate = gates.gate_of(progress, stage)
+    if gate.get("Latest") != execution["pipelineExecutionId"]:
+        raise AwsError(
+            "NotLatestPipelineExecutionException",
+            f"Execution {gate.get('Latest')} has been in stage '{stage}' since; take that one.",
+        )
+    if gate["Inside"]:
+        raise AwsError("ConflictException", f"Stage '{stage}' is busy; try again later.")

@@ -6,6 +6,7 @@ from typing import Any
 from emulator.context import Answer, Context, Handler, Request
 from emulator.errors import validation_error
 from emulator.services.codepipeline import gates
+from emulator.services.codepipeline.condition_states import condition_states
 from emulator.services.codepipeline.declaration.actions import key_of
 from emulator.services.codepipeline.declaration.providers import APPROVAL
 from emulator.services.codepipeline.records import (
@@ -69,7 +70,7 @@ def _stage_state(context: Context, pipeline: str, stage: Document, progress: Doc
     latest = context.store.get(EXECUTION, execution_name(pipeline, gate.get("Latest", "")))
     if latest is not None:
         _add_latest(state, latest, name)
-    return state
+    return {**state, **condition_states(context, stage, latest)}
 
 
 def _add_latest(state: Answer, execution: Document, stage: str) -> None:

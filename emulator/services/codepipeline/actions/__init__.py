@@ -9,6 +9,7 @@ cloudformation_inputs  its template's parameters, tags and overrides
 s3_deploy       Deploy: files to a bucket
 approval        Approval: somebody's answer
 lambda_invoke   Invoke: a function, and the job that it answers
+lambda_jobs     how a function is asked and answers, here and for the rules of conditions
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,6 @@
 """What an action is given, what it gives back, and how it fails."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,21 @@ class ActionFailed(Exception):
 
 class Abandoned(Exception):
     """The execution was stopped without waiting for the action."""
+
+
+def require_made(wanted: Sequence[str], made: Sequence[Artifact]) -> None:
+    """Refuse to go on without an artifact that no action has made.
+
+    Raises:
+        ActionFailed: Naming all that are missing.
+    """
+    missing = [name for name in wanted if name not in {each.name for each in made}]
+    if missing:
+        raise ActionFailed(
+            CONFIGURATION_ERROR,
+            f"Input artifact {', '.join(missing)} was not made: the stage that makes it was "
+            "skipped",
+        )
 
 
 @dataclass(frozen=True)

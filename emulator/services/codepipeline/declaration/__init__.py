@@ -4,6 +4,8 @@ faults       the error of a declaration, with every fault that it has
 structure    stages, names, artifact stores, execution mode
 providers    which actions there are, and what each takes
 actions      configuration and artifact counts of each action
+conditions   the conditions of stages and their rules
+configuration  what a provider takes of either
 artifacts    every input is the output of an earlier action
 references   #{namespace.key}: found, checked, resolved
 triggers     V2's triggers and their filters
@@ -15,6 +17,7 @@ from emulator.context import Request
 from emulator.services.codepipeline.declaration import (
     actions,
     artifacts,
+    conditions,
     references,
     structure,
     triggers,
@@ -35,6 +38,7 @@ def check(declaration: Request) -> None:
     faults = Faults()
     structure.check(declaration, faults)
     actions.check(declaration, faults)
+    conditions.check(declaration, faults)
     artifacts.check(declaration, faults)
     references.check(declaration, faults)
     triggers.check(declaration, faults)

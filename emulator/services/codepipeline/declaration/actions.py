@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from emulator.context import Request
 from emulator.json_text import read_json
+from emulator.services.codepipeline.declaration.configuration import check_counts, check_keys
 from emulator.services.codepipeline.declaration.faults import ACTION, Faults
 from emulator.services.codepipeline.declaration.providers import (
     APPROVAL,
@@ -15,10 +16,8 @@ from emulator.services.codepipeline.declaration.providers import (
     S3_DEPLOY,
     TEST,
     ActionKey,
-    Provider,
 )
 
-_REFERENCE = "#{"
 _JSON_KEYS = {"EnvironmentVariables": list, "ParameterOverrides": dict}
 # Source: the CloudFormation action's reference: which modes need which keys.
 _MODE_NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -59,8 +58,9 @@ def _check_action(action: Request, faults: Faults) -> None:
                 f"To use the {member} field, use a compute action",
             )
     configuration = action.get("configuration", {})
-    _check_keys(name, configuration, provider, faults)
-    _check_counts(name, action, provider, faults)
+    what = f"Action configuration for action '{name}'"
+    check_keys(what, configuration, provider, faults, ACTION)
+    check_counts(f"Action {name}", action, provider, faults, ACTION)
     _check_json(name, configuration, faults)
     check_more = _MORE.get(key)
     if check_more is not None:
@@ -81,53 +81,6 @@ def _refuse_type(action: Request, faults: Faults) -> None:
         f"'{kind['owner']}', Version: '{kind['version']}') in action '{action['name']}' is not "
         "available in this region",
     )
-
-
-def _check_keys(
-    name: str, configuration: Mapping[str, str], provider: Provider, faults: Faults
-) -> None:
-    known = (*provider.required, *provider.optional)
-    for key in provider.required:
-        if key not in configuration:
-            faults.add(
-                ACTION,
-                f"Action configuration for action '{name}' is missing required configuration "
-                f"'{key}'",
-            )
-    for key, value in configuration.items():
-        if key not in known:
-            faults.add(
-                ACTION,
-                f"Action configuration for action '{name}' contains unknown configuration '{key}'; "
-                f"it takes: {', '.join(known) or 'none'}",
-            )
-        choices = (provider.choices or {}).get(key)
-        if choices and _REFERENCE not in value and value not in choices:
-            faults.add(
-                ACTION,
-                f"Action configuration for action '{name}': {key} is {value!r}; expected one of "
-                f"{', '.join(choices)}",
-            )
-
-
-def _check_counts(name: str, action: Request, provider: Provider, faults: Faults) -> None:
-    for member, word, (least, most) in (
-        ("inputArtifacts", "input", provider.inputs),
-        ("outputArtifacts", "output", provider.outputs),
-    ):
-        count = len(action.get(member, ()))
-        if count < least:
-            faults.add(
-                ACTION,
-                f"Action {name} declares {count} {word} artifacts which is less than the minimum "
-                f"count ({least})",
-            )
-        if count > most:
-            faults.add(
-                ACTION,
-                f"Action {name} declares {count} {word} artifacts which is more than the maximum "
-                f"count ({most})",
-            )
 
 
 def _check_json(name: str, configuration: Mapping[str, str], faults: Faults) -> None:

@@ -4,6 +4,12 @@ Source: "Input and output artifacts" of the user guide.
 """
 
 from emulator.context import Request
+from emulator.services.codepipeline.declaration.conditions import (
+    BEFORE_ENTRY,
+    ON_FAILURE,
+    ON_SUCCESS,
+    rules_in,
+)
 from emulator.services.codepipeline.declaration.faults import STRUCTURE, Faults
 
 
@@ -11,11 +17,13 @@ def check(declaration: Request, faults: Faults) -> None:
     """Add the faults of artifacts' names, in the order in which actions run."""
     made: set[str] = set()
     for stage in declaration["stages"]:
+        _check_rules(rules_in(stage, BEFORE_ENTRY), made, faults)
         for group in run_groups(stage["actions"]):
             for action in group:
-                _check_inputs(action, made, faults)
+                _check_inputs(f"action {action['name']}", action, made, faults)
             for action in group:
                 _add_outputs(action, made, faults)
+        _check_rules(rules_in(stage, ON_SUCCESS, ON_FAILURE), made, faults)
 
 
 def run_groups(actions: list[Request]) -> list[list[Request]]:
@@ -24,18 +32,23 @@ def run_groups(actions: list[Request]) -> list[list[Request]]:
     return [[each for each in actions if each.get("runOrder", 1) == order] for order in orders]
 
 
-def _check_inputs(action: Request, made: set[str], faults: Faults) -> None:
-    names = [artifact["name"] for artifact in action.get("inputArtifacts", ())]
+def _check_rules(rules: list[Request], made: set[str], faults: Faults) -> None:
+    for rule in rules:
+        _check_inputs(f"rule {rule['name']}", rule, made, faults)
+
+
+def _check_inputs(what: str, declared: Request, made: set[str], faults: Faults) -> None:
+    names = [artifact["name"] for artifact in declared.get("inputArtifacts", ())]
     for name in names:
         if name not in made:
             faults.add(
                 STRUCTURE,
-                f"Input Artifact Bundle {name} in action {action['name']} is not declared as "
+                f"Input Artifact Bundle {name} in {what} is not declared as "
                 "Output Artifact Bundle in any of the preceding actions; they make: "
                 f"{', '.join(sorted(made)) or 'none'}",
             )
     if len(set(names)) < len(names):
-        faults.add(STRUCTURE, f"Action {action['name']} names an input artifact twice")
+        faults.add(STRUCTURE, f"{what[0].upper()}{what[1:]} names an input artifact twice")
 
 
 def _add_outputs(action: Request, made: set[str], faults: Faults) -> None:

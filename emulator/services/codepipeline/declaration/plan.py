@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.services.codepipeline.declaration.actions import key_of
+from emulator.services.codepipeline.declaration.conditions import declared_in
 from emulator.services.codepipeline.declaration.providers import ActionKey
 from emulator.services.codepipeline.declaration.structure import RETRY, ROLLBACK, SUPERSEDED
 from emulator.store import Document
@@ -29,16 +30,39 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """One rule of a condition. ``type_id`` is the declaration's ruleTypeId."""
+
+    name: str
+    type_id: Mapping[str, str]
+    provider: str
+    configuration: Mapping[str, str]
+    inputs: tuple[str, ...]
+    role_arn: str | None
+    timeout_minutes: int | None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition of a stage: met if all rules are; if not, its result is engaged."""
+
+    result: str
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
 class Stage:
     """One stage.
 
     Attributes:
+        conditions: By their kinds: beforeEntry, onSuccess, onFailure.
         retry_mode: If there is one, the stage is retried so, once, by itself when it fails.
         is_rolled_back: Whether it goes back by itself to its last success when it fails.
     """
 
     name: str
     actions: tuple[Action, ...]
+    conditions: Mapping[str, Condition]
     retry_mode: str | None
     is_rolled_back: bool
 
@@ -93,8 +117,28 @@ def _read_stage(stage: Mapping[str, Any]) -> Stage:
     return Stage(
         name=stage["name"],
         actions=tuple(_read_action(action) for action in stage["actions"]),
+        conditions={kind: _read_condition(found) for kind, found in declared_in(stage)},
         retry_mode=mode if failure.get("result") == RETRY else None,
         is_rolled_back=failure.get("result") == ROLLBACK,
+    )
+
+
+def _read_condition(condition: Mapping[str, Any]) -> Condition:
+    rules = tuple(_read_rule(rule) for rule in condition["rules"])
+    return Condition(condition["result"], rules)
+
+
+def _read_rule(rule: Mapping[str, Any]) -> Rule:
+    kind = rule["ruleTypeId"]
+    return Rule(
+        name=rule["name"],
+        # Owner and version are AWS's to say: there is one of each.
+        type_id={"owner": "AWS", "version": "1", **kind},
+        provider=kind["provider"],
+        configuration=rule.get("configuration", {}),
+        inputs=tuple(artifact["name"] for artifact in rule.get("inputArtifacts", ())),
+        role_arn=rule.get("roleArn"),
+        timeout_minutes=rule.get("timeoutInMinutes"),
     )
 
 

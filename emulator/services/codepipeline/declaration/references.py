@@ -1,4 +1,4 @@
-"""References to variables in an action's configuration: ``#{namespace.key}``.
+"""References to variables in the configuration of actions and rules: ``#{namespace.key}``.
 
 Source: "Variables" of the CodePipeline user guide.
 """
@@ -9,7 +9,13 @@ from collections.abc import Mapping
 from emulator.context import Request
 from emulator.services.codepipeline.declaration.actions import key_of
 from emulator.services.codepipeline.declaration.artifacts import run_groups
-from emulator.services.codepipeline.declaration.faults import ACTION, STRUCTURE, Faults
+from emulator.services.codepipeline.declaration.conditions import (
+    BEFORE_ENTRY,
+    ON_FAILURE,
+    ON_SUCCESS,
+    rules_in,
+)
+from emulator.services.codepipeline.declaration.faults import ACTION, STAGE, STRUCTURE, Faults
 from emulator.services.codepipeline.declaration.providers import PROVIDERS
 
 PIPELINE, VARIABLES = "codepipeline", "variables"
@@ -52,11 +58,19 @@ def check(declaration: Request, faults: Faults) -> None:
     variables = tuple(each["name"] for each in declaration.get("variables", ()))
     known: Namespaces = {PIPELINE: (EXECUTION_ID,), VARIABLES: variables}
     for stage in declaration["stages"]:
+        _check_rules(stage, known, faults, BEFORE_ENTRY)
         for group in run_groups(stage["actions"]):
             for action in group:
-                _check_action(action, known, faults)
+                _check_texts(f"Action {action['name']!r}", action, known, faults, ACTION)
             for action in group:
                 _add_namespace(action, known, faults)
+        _check_rules(stage, known, faults, ON_SUCCESS, ON_FAILURE)
+
+
+def _check_rules(stage: Request, known: Namespaces, faults: Faults, *kinds: str) -> None:
+    for rule in rules_in(stage, *kinds):
+        what = f"Stage {stage['name']!r}, rule {rule['name']!r}"
+        _check_texts(what, rule, known, faults, STAGE)
 
 
 def _add_namespace(action: Request, known: Namespaces, faults: Faults) -> None:
@@ -74,14 +88,14 @@ def _add_namespace(action: Request, known: Namespaces, faults: Faults) -> None:
     known[namespace] = provider.variables if provider else None
 
 
-def _check_action(action: Request, known: Namespaces, faults: Faults) -> None:
-    for key, text in action.get("configuration", {}).items():
+def _check_texts(
+    what: str, declared: Request, known: Namespaces, faults: Faults, code: str
+) -> None:
+    for key, text in declared.get("configuration", {}).items():
         for reference in _REFERENCE.findall(text):
             fault = _fault(reference, known)
             if fault:
-                faults.add(
-                    ACTION, f"Action {action['name']!r}: {key} has #{{{reference}}}: {fault}"
-                )
+                faults.add(code, f"{what}: {key} has #{{{reference}}}: {fault}")
 
 
 def _fault(reference: str, known: Namespaces) -> str | None:

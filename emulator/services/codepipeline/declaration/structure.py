@@ -14,7 +14,6 @@ SUPERSEDED, QUEUED, PARALLEL = "SUPERSEDED", "QUEUED", "PARALLEL"
 RETRY, ROLLBACK = "RETRY", "ROLLBACK"
 _ACTIONS_AT_MOST = 50
 _STAGES_AT_LEAST = 2
-_CONDITIONS = ("beforeEntry", "onSuccess")
 
 
 def check(declaration: Request, faults: Faults) -> None:
@@ -54,19 +53,10 @@ def _check_stage(stage: Request, faults: Faults, *, is_first: bool) -> None:
             )
     if stage.get("blockers"):
         faults.add("InvalidBlockerDeclarationException", f"Stage {name!r}: blockers are reserved")
-    for member in _CONDITIONS:
-        if member in stage:
-            faults.add_unsupported(
-                f"Stage {name!r}: {member} conditions are not supported by the emulator"
-            )
     _check_failure(name, stage.get("onFailure", {}), faults, is_first=is_first)
 
 
 def _check_failure(stage: str, failure: Request, faults: Faults, *, is_first: bool) -> None:
-    if failure.get("conditions"):
-        faults.add_unsupported(
-            f"Stage {stage!r}: onFailure conditions are not supported by the emulator"
-        )
     result = failure.get("result", RETRY)
     if result not in (RETRY, ROLLBACK):
         faults.add_unsupported(
@@ -102,10 +92,11 @@ def _check_type(declaration: Request, faults: Faults) -> None:
             f"Pipelines of type {V1} have the executionMode {SUPERSEDED}; {mode} is {V2}'s",
         )
     for stage in declaration["stages"]:
-        if "onFailure" in stage:
-            faults.add(
-                STRUCTURE, f"Stage {stage['name']!r}: onFailure needs a pipeline of type {V2}"
-            )
+        for member in ("beforeEntry", "onSuccess", "onFailure"):
+            if member in stage:
+                faults.add(
+                    STRUCTURE, f"Stage {stage['name']!r}: {member} needs a pipeline of type {V2}"
+                )
 
 
 def _repeated(names: Iterable[str]) -> list[str]:
