@@ -74,6 +74,14 @@ def action(category, provider, configuration, **artifacts):
 def test_a_pipeline_is_made_with_its_stages_and_changed(stacks, client, bucket):
     client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
+    def condition(result):
+        kind = {"Category": "Rule", "Owner": "AWS", "Provider": "VariableCheck", "Version": "1"}
+        asked = {"Variable": "a", "Operator": "EQ", "Value": "a"}
+        return {
+            "Result": result,
+            "Rules": [{"Name": "Is", "RuleTypeId": kind, "Configuration": asked}],
+        }
+
     def template(key):
         source = action(
             "Source",
@@ -100,7 +108,13 @@ def test_a_pipeline_is_made_with_its_stages_and_changed(stacks, client, bucket):
                     ArtifactStore={"Type": "S3", "Location": bucket},
                     Stages=[
                         {"Name": "Source", "Actions": [source]},
-                        {"Name": "Build", "Actions": [build]},
+                        {
+                            "Name": "Build",
+                            "Actions": [build],
+                            "BeforeEntry": {"Conditions": [condition("SKIP")]},
+                            "OnSuccess": {"Conditions": [condition("FAIL")]},
+                            "OnFailure": {"Conditions": [condition("ROLLBACK")]},
+                        },
                     ],
                     Tags=[{"Key": "team", "Value": "books"}],
                 ),
@@ -122,6 +136,31 @@ def test_a_pipeline_is_made_with_its_stages_and_changed(stacks, client, bucket):
         "S3ObjectKey": "one.zip",
         "PollForSourceChanges": "false",
     }
+    built = made["pipeline"]["stages"][1]
+    for member, result in (
+        ("beforeEntry", "SKIP"),
+        ("onSuccess", "FAIL"),
+        ("onFailure", "ROLLBACK"),
+    ):
+        assert built[member] == {
+            "conditions": [
+                {
+                    "result": result,
+                    "rules": [
+                        {
+                            "name": "Is",
+                            "ruleTypeId": {
+                                "category": "Rule",
+                                "owner": "AWS",
+                                "provider": "VariableCheck",
+                                "version": "1",
+                            },
+                            "configuration": {"Variable": "a", "Operator": "EQ", "Value": "a"},
+                        }
+                    ],
+                }
+            ]
+        }
     arn = made["metadata"]["pipelineArn"]
     tags = codepipeline.list_tags_for_resource(resourceArn=arn)["tags"]
     assert {"key": "team", "value": "books"} in tags
