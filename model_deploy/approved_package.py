@@ -1,7 +1,9 @@
 """approved-package: the newest approved model as the settings of each stage's stack.
 
 The deploy pipeline's build runs it: it writes what CloudFormation takes, a template and one file of
-parameters and tags for each stage, into the names that AWS's project templates use.
+parameters and tags for each stage, into the names that AWS's project templates use. To have nothing
+to deploy is no failure of the pipeline, so that its build asks with --or-none, and skips the stages
+if the answer is none.
 """
 
 import argparse
@@ -16,7 +18,7 @@ from typing import Any
 
 from model_deploy import registry
 from model_deploy.deployments import Origin, origin_of
-from model_deploy.registry import ModelPackage, NoModelPackageError
+from model_deploy.registry import ModelPackage, NoModelPackageError, NothingApprovedError
 from pipelines.build import UnknownPipelineError
 from pipelines.command_line import UsageError, client, command, region_from
 from pipelines.endpoint.deployment import Stage
@@ -44,6 +46,8 @@ _OPTIONAL = {
     "SecurityGroupIds": "SECURITY_GROUP_IDS",
     "NotificationTopicArn": "NOTICES_TOPIC_ARN",
 }
+# What stands in the file of --or-none instead of an ARN; pipeline.yaml's conditions look for it.
+NONE = "none"
 _PARAMETER_NAME = re.compile(r"^  (\w+):", re.M)
 
 
@@ -53,13 +57,23 @@ def main(
     environment: Mapping[str, str] = os.environ,
     make_client: Callable[[str, str], Any] = client,
 ) -> int:
-    """Writes the files; 0, or 1 when nothing is approved or AWS refuses, 2 on a wrong command."""
+    """Writes the files; 0, or 1 when nothing is approved or AWS refuses, 2 on a wrong command.
+
+    With --or-none, 0 also when nothing is approved.
+    """
     arguments = _parser().parse_args(argv)
     region = region_from(arguments, environment)
     group = arguments.group or environment.get(GROUP_VARIABLE, "")
     _require(group, environment)
     sagemaker = make_client("sagemaker", region)
-    package = registry.newest_approved(sagemaker, group)
+    try:
+        package = registry.newest_approved(sagemaker, group)
+    except NothingApprovedError as nothing:
+        if arguments.or_none is None:
+            raise
+        _answer(arguments.or_none, NONE)
+        print(f"Nothing is approved: nothing is deployed, and what is served stays. {nothing}")
+        return 0
     before = registry.approved_before(sagemaker, package)
     stages = stages_of(origin_of(sagemaker, package, environment))
     tags = project_tags(sagemaker, environment)
@@ -69,6 +83,8 @@ def main(
     }
     check_parameters(configs)
     _write(arguments.directory, configs, environment)
+    if arguments.or_none is not None:
+        _answer(arguments.or_none, package.arn)
     print(f"Newest approved model of {group}: version {package.version}, {package.arn}")
     return 0
 
@@ -194,6 +210,11 @@ def _write(
         print(f"Wrote {path}")
 
 
+def _answer(path: Path, answer: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{answer}\n", encoding="utf-8")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="approved-package",
@@ -201,6 +222,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("group", nargs="?", metavar="GROUP", help=f"[{GROUP_VARIABLE}]")
     parser.add_argument("--directory", type=Path, default=Path(), help="where to [here]")
+    parser.add_argument(
+        "--or-none",
+        type=Path,
+        metavar="FILE",
+        help="write the model package's ARN into FILE; if nothing is approved, that is no failure, "
+        f"nothing else is written, and FILE says {NONE}",
+    )
     parser.add_argument("--region", help="region [AWS_REGION or AWS_DEFAULT_REGION]")
     return parser
 

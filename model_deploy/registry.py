@@ -7,6 +7,8 @@ from botocore.exceptions import ClientError
 
 from pipelines.endpoint.deployment import PIPELINE_PROPERTY
 
+_APPROVED = "Approved"
+
 
 @dataclass(frozen=True)
 class ModelPackage:
@@ -20,6 +22,10 @@ class ModelPackage:
 
 class NoModelPackageError(Exception):
     """The group does not hold the model package that is asked for."""
+
+
+class NothingApprovedError(NoModelPackageError):
+    """The group is there, and none of its model packages is approved."""
 
 
 def newest(sagemaker: Any, group: str, approval_status: str | None = None) -> ModelPackage | None:
@@ -65,15 +71,19 @@ def newest_approved(sagemaker: Any, group: str) -> ModelPackage:
     """The newest approved version of a group.
 
     Raises:
-        NoModelPackageError: nothing is approved; the message says what could be.
+        NoModelPackageError: there is no such group.
+        NothingApprovedError: nothing is approved; the message says what could be.
     """
-    approved = newest(sagemaker, group, "Approved")
+    approved = newest(sagemaker, group, _APPROVED)
     if approved is not None:
         return approved
     package = newest(sagemaker, group)
     if package is None:
-        raise NoModelPackageError(f"Group {group} has no model package: run-pipeline makes one.")
-    raise NoModelPackageError(
+        raise NothingApprovedError(f"Group {group} has no model package: run-pipeline makes one.")
+    # It was approved between the two calls, or the first one did not know it yet.
+    if package.approval_status == _APPROVED:
+        return package
+    raise NothingApprovedError(
         f"Group {group} has no approved model package. The newest, version {package.version}, is "
         f"{package.approval_status}. To approve it: "
         f"approve-model {group} --version {package.version} --note TEXT"
@@ -84,7 +94,7 @@ def approved_before(sagemaker: Any, package: ModelPackage) -> ModelPackage | Non
     """The newest approved version of a package's group that is older than it."""
     pages = sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=package.group,
-        ModelApprovalStatus="Approved",
+        ModelApprovalStatus=_APPROVED,
         SortBy="CreationTime",
         SortOrder="Descending",
     )

@@ -1,11 +1,12 @@
 """What a project's CodePipelines are at, as GetPipelineState and ListActionExecutions tell it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+SKIPPED = "Skipped"
 # Source: StageExecution.status and PipelineExecution.status in the API reference.
 ENDED = frozenset({"Succeeded", "Failed", "Stopped", "Superseded", "Cancelled"})
 _WAITING = "InProgress"
@@ -31,12 +32,17 @@ class Action:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage in its latest execution; status "" before there was one."""
+    """A stage in its latest execution; status "" before there was one.
+
+    Attributes:
+        unmet: The rules of its entry condition that do not hold in that execution.
+    """
 
     name: str
     status: str
     execution_id: str
     actions: tuple[Action, ...]
+    unmet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,14 @@ class PipelineState:
         return self.execution_status == "Failed"
 
     @property
+    def has_skipped(self) -> bool:
+        """Whether its latest execution skipped a stage."""
+        return any(
+            stage.execution_id == self.execution_id and stage.status == SKIPPED
+            for stage in self.stages
+        )
+
+    @property
     def failed_stages(self) -> tuple[Stage, ...]:
         """The stages that failed in the latest execution."""
         return tuple(
@@ -129,7 +143,15 @@ def _stage(state: Mapping[str, Any]) -> Stage:
         status=latest.get("status", ""),
         execution_id=latest.get("pipelineExecutionId", ""),
         actions=tuple(_action(action) for action in state.get("actionStates", ())),
+        unmet=tuple(_unmet(state.get("beforeEntryConditionState", {}))),
     )
+
+
+def _unmet(state: Mapping[str, Any]) -> Iterator[str]:
+    for condition in state.get("conditionStates", ()):
+        for rule in condition.get("ruleStates", ()):
+            if rule.get("latestExecution", {}).get("status") == "Failed":
+                yield rule["ruleName"]
 
 
 def _action(state: Mapping[str, Any]) -> Action:

@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING, Any, TextIO
 from pipelines.command_line import UsageError, client, command, region_from
 from project import names, pipelines
 from project.launch import LaunchFailed, failure, watch
-from project.pipelines import Action, PipelineState
+from project.pipelines import SKIPPED, Action, PipelineState
 
 if TYPE_CHECKING:
     from rich.console import Group
 
-_COLOURS = {"Succeeded": "green", "Failed": "red", "Stopped": "yellow", "Superseded": "yellow"}
+_COLOURS = {
+    "Succeeded": "green",
+    "Failed": "red",
+    "Skipped": "yellow",
+    "Stopped": "yellow",
+    "Superseded": "yellow",
+}
+# Why a stage is skipped, by the rules of model_deploy/pipeline.yaml.
+_UNMET = {"ModelIsApproved": "nothing is approved"}
 _POLL_SECONDS = 1.0
 # EventBridge and connections mostly take a few seconds from a push to an execution.
 _START_SECONDS = 15.0
@@ -111,20 +119,30 @@ def _conclude(project: names.Project, states: States) -> int:
     for state in states:
         for approval in state.approvals:
             print(f"{approval.stage} waits: approve-deploy {project.name} --note TEXT")
-        untried = _untried(project, state)
-        if untried:
-            print(untried)
+        waits = _skipped(project, state) or _untried(project, state)
+        if waits:
+            print(waits)
         elif state.has_failed:
             failed.append(state)
             print(report(state), file=sys.stderr)
     return 1 if failed else 0
 
 
+def _skipped(project: names.Project, state: PipelineState) -> str:
+    """What the deploy pipeline waits for if it had nothing to deploy, "" for others."""
+    if state.execution_status != "Succeeded" or not state.has_skipped:
+        return ""
+    return (
+        f"{_half(state.name)} has deployed nothing, because nothing is approved: "
+        f"approve-model {project.group} --note TEXT"
+    )
+
+
 def _untried(project: names.Project, state: PipelineState) -> str:
     """What a pipeline waits for that has had nothing to work on yet, "" for others.
 
-    To create a pipeline starts it, and then there is no approved model, and behind a connection
-    often no commit. That is no failure of anybody's.
+    To create a pipeline starts it, and then there is often no commit behind a connection. That is
+    no failure of anybody's.
     """
     is_first = state.trigger == "CreatePipeline" and state.has_failed
     if state.execution_id and not is_first:
@@ -202,6 +220,11 @@ def _half(pipeline: str) -> str:
 
 def _rows(state: PipelineState) -> Iterator[tuple[str, Action]]:
     for stage in state.stages:
+        if stage.status == SKIPPED:
+            # Its actions tell of an execution before.
+            why = ", ".join(_UNMET.get(rule, f"{rule} does not hold") for rule in stage.unmet)
+            yield stage.name, Action("", SKIPPED, why, "", "", "")
+            continue
         for action in stage.actions:
             yield stage.name, action
 

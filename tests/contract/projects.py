@@ -49,10 +49,12 @@ artifacts:
     "scripts/build": "#!/usr/bin/env bash\necho '{}' >definition.json\n",
     "model_deploy/buildspec.yml": """\
 version: 0.2
+env:
+  exported-variables: [APPROVED_MODEL_PACKAGE]
 phases:
   build:
     commands:
-      - model_deploy/approved
+      - APPROVED_MODEL_PACKAGE=$(model_deploy/approved) && export APPROVED_MODEL_PACKAGE
       - sed -i "s/PROJECT/$SAGEMAKER_PROJECT_NAME/" settings/*.json
 artifacts:
   base-directory: settings
@@ -66,14 +68,15 @@ phases:
       - ./smoke-test
 """,
     "smoke-test": "#!/usr/bin/env bash\nexit 0\n",
-    # As the real one does, it fails where no model is approved.
+    # As the real one does, it says none where no model is approved.
     "model_deploy/approved": f"#!{sys.executable}"
     """
 import os, boto3
-print(boto3.client("sagemaker").list_model_packages(
+found = boto3.client("sagemaker").list_model_packages(
     ModelPackageGroupName=os.environ["SOURCE_MODEL_PACKAGE_GROUP_NAME"],
     ModelApprovalStatus="Approved",
-)["ModelPackageSummaryList"][0]["ModelPackageArn"])
+)["ModelPackageSummaryList"]
+print(found[0]["ModelPackageArn"] if found else "none")
 """,
     "settings/endpoint-template.yaml": _STAGE_TEMPLATE,
     **{
@@ -276,6 +279,14 @@ class Made:
             return bool(found["pipelineExecutionSummaries"][0]["status"] == status)
 
         until(ended, f"execution to be {status}")
+
+    def executions(self, half: str) -> list[dict[str, Any]]:
+        """Summaries of the executions of "modelbuild" or "modeldeploy", newest first."""
+        answer = self.lab.client("codepipeline").list_pipeline_executions(
+            pipelineName=f"{self.prefix}-{half}"
+        )
+        found: list[dict[str, Any]] = answer["pipelineExecutionSummaries"]
+        return found
 
     def action(self, half: str, name: str) -> dict[str, Any]:
         """The latest execution of an action of a pipeline."""

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import ROLE_ARN, ROOT, EmulatorProcess
+from tests.contract.inboxes import Inbox
 from tests.contract.networks import Network, new_network
 from tests.contract.projects import Lab, Made, checkout, published, run, succeed, until
 
@@ -192,6 +193,50 @@ def builds_and_functions_in(made: Made, network: Network) -> bool:
     assert len(projects) >= 3, names
     assert found == [network.vpc_id]
     return all(project.get("vpcConfig") == network.codebuild for project in projects)
+
+
+def test_a_new_project_deploys_nothing_and_nobody_is_told_of_a_failure(lab: Lab) -> None:
+    inbox = failures(lab)
+    made = lab.launch("quiet")
+    said = succeed(made.status("--wait"))
+    for stage in ("DeployStaging", "DeployProd"):
+        assert re.search(f"modeldeploy +{stage} +Skipped +nothing is approved", said)
+    assert (
+        "modeldeploy has deployed nothing, because nothing is approved: "
+        "approve-model quiet --note TEXT"
+    ) in said
+    assert [each["status"] for each in made.executions("modeldeploy")] == ["Succeeded"]
+
+    made.approve_model()
+    made.until_running("modeldeploy", "ApproveDeployment")
+    succeed(lab.run("approve-deploy", "quiet"))
+    made.until_ended("Succeeded")
+    assert "Skipped" not in succeed(made.status())
+    served = lab.client("ssm").get_parameter(Name="/quiet/prod")["Parameter"]
+
+    succeed(lab.run("approve-model", "quiet", "--reject", "--note", "not after all"))
+    lab.client("codepipeline").start_pipeline_execution(name=f"{made.prefix}-modeldeploy")
+    said = succeed(made.status("--wait"))
+    assert re.search("modeldeploy +DeployProd +Skipped +nothing is approved", said)
+    assert lab.client("ssm").get_parameter(Name="/quiet/prod")["Parameter"] == served
+    inbox.receive()
+    assert [each for each in inbox.bodies() if made.prefix in each["detail"]["pipeline"]] == []
+    succeed(made.teardown("--apply"))
+
+
+def failures(lab: Lab) -> Inbox:
+    """What the notices of projects are made of, from before a project is there."""
+    sqs, events = lab.client("sqs"), lab.client("events")
+    inbox = Inbox(sqs, "failures")
+    sqs.create_queue(QueueName=inbox.name)
+    pattern = {
+        "source": ["aws.codepipeline"],
+        "detail-type": ["CodePipeline Stage Execution State Change"],
+        "detail": {"state": ["FAILED"]},
+    }
+    events.put_rule(Name="failures", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="failures", Targets=[{"Id": "queue", "Arn": inbox.arn}])
+    return inbox
 
 
 @pytest.mark.parametrize("name", ["books_1", "-books", "books-", "b" * 33, ""])

@@ -114,6 +114,15 @@ class Project:
             for action in stage["actionStates"]
         )
 
+    def skipped(self) -> list[str]:
+        """The stages of the deploy pipeline that the latest execution in them skipped."""
+        state = self.client("codepipeline").get_pipeline_state(name=f"{self.prefix}-modeldeploy")
+        return [
+            stage["stageName"]
+            for stage in state["stageStates"]
+            if stage.get("latestExecution", {}).get("status") == "Skipped"
+        ]
+
     def packages(self) -> list[str]:
         """Approval statuses of the group's packages, newest first."""
         listed = self.client("sagemaker").list_model_packages(

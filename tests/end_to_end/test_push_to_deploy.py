@@ -66,6 +66,20 @@ def test_a_push_registers_a_model_that_waits(project: Project) -> None:
     assert {"Key": "sagemaker:project-name", "Value": NAME} in tags
 
 
+def test_where_nothing_is_approved_nothing_is_deployed_and_nothing_has_failed(
+    project: Project,
+) -> None:
+    known = len(project.executions("modeldeploy"))
+    project.notices()
+    project.client("codepipeline").start_pipeline_execution(name=f"{project.prefix}-modeldeploy")
+    assert project.until_deploy(known, "Succeeded", "Failed") == "Succeeded"
+    assert project.skipped() == ["DeployStaging", "DeployProd"]
+    status = succeed(project.loop.run("project-status", NAME))
+    assert "nothing is approved" in status
+    assert "modeldeploy has deployed nothing" in status
+    assert project.notices() == []
+
+
 def test_a_rejected_model_is_not_deployed(project: Project) -> None:
     known = len(project.executions("modeldeploy"))
     succeed(project.loop.run("approve-model", NAME, "--reject", "--note", "not this one"))
@@ -193,6 +207,17 @@ def test_rejecting_what_a_stage_serves_brings_the_last_approved_back(project: Pr
     succeed(project.loop.run("approve-deploy", NAME))
     assert project.until_deploy(known, "Succeeded", "Failed") == "Succeeded"
     assert project.served("prod").endswith(f":model-package/{NAME}/1")
+
+
+def test_rejecting_the_last_approved_model_leaves_it_served(project: Project) -> None:
+    known = len(project.executions("modeldeploy"))
+    words = ("--version", "1", "--reject", "--note", "none is good")
+    succeed(project.loop.run("approve-model", NAME, *words))
+    assert project.until_deploy(known, "Succeeded", "Failed", "Waiting") == "Succeeded"
+    assert project.skipped() == ["DeployStaging", "DeployProd"]
+    for stage in ("staging", "prod"):
+        assert project.served(stage).endswith(f":model-package/{NAME}/1")
+    assert len(project.recommend("prod", 5)) == 5
 
 
 def test_a_project_can_be_torn_down_and_leaves_nothing(project: Project) -> None:

@@ -262,6 +262,54 @@ def test_without_an_approved_model_nothing_is_written_and_the_command_to_approve
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("packages", [(), (summary(3, "PendingManualApproval"),)])
+def test_where_nothing_is_needed_nothing_approved_is_no_failure_and_the_answer_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], packages: tuple[dict[str, Any], ...]
+) -> None:
+    answer = tmp_path / "made/answer.txt"
+
+    assert run(registry(*packages), tmp_path, ENVIRONMENT, "--or-none", str(answer)) == 0
+
+    assert answer.read_text() == "none\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"made"}
+    said = capsys.readouterr().out
+    assert "Nothing is approved: nothing is deployed, and what is served stays. Group books" in said
+
+
+def test_what_is_approved_is_the_answer_beside_the_files(tmp_path: Path) -> None:
+    answer = tmp_path / "answer.txt"
+
+    assert run(registry(summary(2)), tmp_path, ENVIRONMENT, "--or-none", str(answer)) == 0
+
+    assert answer.read_text() == f"{PREFIX}/2\n"
+    assert {path.name for path in tmp_path.iterdir()} == FILES | {"answer.txt"}
+
+
+def test_a_group_that_is_not_there_is_a_failure_also_where_none_is_needed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = client_error(
+        "ValidationException", "Model package group does not exist", "DescribeModelPackageGroup"
+    )
+    sagemaker = Client("sagemaker", {"describe_model_package_group": missing})
+    answer = tmp_path / "answer.txt"
+
+    assert run(sagemaker, tmp_path, ENVIRONMENT, "--or-none", str(answer)) == 1
+    assert "approved-package: " in capsys.readouterr().err
+    assert not answer.exists()
+
+
+def test_an_approval_that_only_the_second_look_sees_counts(tmp_path: Path) -> None:
+    def listed(request: dict[str, Any]) -> Mapping[str, Any]:
+        found = [] if request.get("ModelApprovalStatus") else [summary(2)]
+        return {"ModelPackageSummaryList": found}
+
+    sagemaker = Client(
+        "sagemaker", {"describe_model_package_group": {}, "list_model_packages": listed}
+    )
+    assert newest_approved(sagemaker, "books") == package(2)
+
+
 def test_an_empty_group_is_told_how_to_be_filled(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

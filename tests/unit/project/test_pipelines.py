@@ -1,8 +1,13 @@
+import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from project.pipelines import Action, PipelineState, Stage, has_built
+from project.pipelines import Action, PipelineState, Stage, has_built, read
+from project.status import tables
+from tests.unit.pipelines.aws_in_memory import Client
 
 
 def action(name: str, status: str, token: str = "") -> Action:
@@ -40,6 +45,42 @@ def test_what_runs_is_not_settled(status: str) -> None:
 def test_only_the_stages_of_the_latest_execution_are_its_failures() -> None:
     failed = [Stage("Build", "Failed", "new", ()), Stage("Deploy", "Failed", "old", ())]
     assert [stage.name for stage in state("Failed", *failed).failed_stages] == ["Build"]
+
+
+def test_only_what_the_latest_execution_skipped_counts() -> None:
+    skipped = Stage("Deploy", "Skipped", "old", (), ("ModelIsApproved",))
+    assert not state("InProgress", skipped).has_skipped
+    assert state("Succeeded", replace(skipped, execution_id="new")).has_skipped
+
+
+def test_the_rules_that_a_skipped_stage_does_not_meet_are_read_and_shown() -> None:
+    """Source: botocore's shape of GetPipelineState."""
+
+    def rule(name: str, status: str) -> dict[str, Any]:
+        return {"ruleName": name, "latestExecution": {"status": status}}
+
+    rules = [rule("ModelIsApproved", "Failed"), rule("Fine", "Succeeded"), rule("Late", "Failed")]
+    deploy = {
+        "stageName": "Deploy",
+        "latestExecution": {"pipelineExecutionId": "new", "status": "Skipped"},
+        "beforeEntryConditionState": {"conditionStates": [{"ruleStates": rules}]},
+        "actionStates": [{"actionName": "Make", "latestExecution": {"status": "Succeeded"}}],
+    }
+    summary = {"pipelineExecutionId": "new", "status": "Succeeded", "trigger": {}}
+    answers = {
+        "get_pipeline_state": {"stageStates": [deploy]},
+        "list_pipeline_executions": {"pipelineExecutionSummaries": [summary]},
+    }
+
+    found = read(Client("codepipeline", answers), "p-modeldeploy")
+
+    assert found is not None
+    assert found.stages[0].unmet == ("ModelIsApproved", "Late")
+    console = Console(width=120, file=io.StringIO())
+    with console.capture() as shown:
+        console.print(tables((found,)))
+    assert "nothing is approved, Late does not hold" in shown.get()
+    assert "Make" not in shown.get()
 
 
 class Pages:

@@ -10,6 +10,7 @@ import yaml
 from botocore.validate import ParamValidator
 from moto.events.models import EventPattern
 
+from model_deploy.approved_package import NONE
 from scripts.check_templates.loading import load
 from tests.unit.templates.conditions import parameters_of, render, resources
 
@@ -151,7 +152,8 @@ def test_the_stages_read_the_files_that_the_build_is_told_to_write() -> None:
     variables = stack["Settings"]["Environment"]["EnvironmentVariables"]
     names = {entry["Name"]: entry["Value"] for entry in variables}
     spec = yaml.safe_load((ROOT / "model_deploy/buildspec.yml").read_text())
-    written = [names[file.removeprefix("$")] for file in spec["artifacts"]["files"]]
+    files = [file for file in spec["artifacts"]["files"] if file.startswith("$")]
+    written = [names[file.removeprefix("$")] for file in files]
     deploys = [
         action["Configuration"]
         for stage in stack["DeployPipeline"]["Stages"]
@@ -168,6 +170,27 @@ def test_the_stages_read_the_files_that_the_build_is_told_to_write() -> None:
         "sagemaker-books-p-abc-staging",
         "sagemaker-books-p-abc-prod",
     ]
+
+
+def test_a_stage_is_skipped_only_where_the_build_says_that_nothing_is_approved() -> None:
+    stages = {
+        stage["Name"]: stage for stage in made(DEPLOY, FOR_DEPLOY)["DeployPipeline"]["Stages"]
+    }
+    spec = yaml.safe_load((ROOT / "model_deploy/buildspec.yml").read_text())
+    (exported,) = spec["env"]["exported-variables"]
+    (settings,) = stages["Build"]["Actions"]
+    variable = f"#{{{settings['Namespace']}.{exported}}}"
+
+    assert [name for name, stage in stages.items() if "BeforeEntry" in stage] == [
+        "DeployStaging",
+        "DeployProd",
+    ]
+    for name in ("DeployStaging", "DeployProd"):
+        (condition,) = stages[name]["BeforeEntry"]["Conditions"]
+        (rule,) = condition["Rules"]
+        assert condition["Result"] == "SKIP"
+        assert rule["RuleTypeId"]["Provider"] == "VariableCheck"
+        assert rule["Configuration"] == {"Variable": variable, "Operator": "NE", "Value": NONE}
 
 
 def test_the_test_of_each_stage_is_told_which_it_is() -> None:
