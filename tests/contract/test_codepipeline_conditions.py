@@ -523,6 +523,35 @@ def test_a_stage_that_another_execution_has_been_in_since_is_not_overridden(
 # --- stop, retry, supersede, kill
 
 
+@pytest.mark.parametrize(("mode", "checks"), [("FAILED_ACTIONS", 1), ("ALL_ACTIONS", 2)])
+def test_a_stage_that_was_entered_is_not_asked_again_for_its_failed_actions_alone(
+    lab: CodePipelineLab, mode: str, checks: int
+) -> None:
+    entered = condition("SKIP", variable_is("none"))
+    name = lab.create(
+        stage("Deploy", lab.invoke("Make", FAIL), beforeEntry=entered), variables=VARIABLES
+    )
+    execution_id = lab.ended(name)["pipelineExecutionId"]
+
+    lab.pipelines.retry_stage_execution(
+        pipelineName=name, stageName="Deploy", pipelineExecutionId=execution_id, retryMode=mode
+    )
+
+    ran = lab.until(
+        lambda: [each["actionName"] for each in lab.action_executions(name, execution_id)],
+        lambda found: len(found) == 3,
+    )
+    assert ran == ["Make", "Make", "Source"]
+    assert lab.ended(name)["status"] == "Failed"
+    assert len(rules_of(lab, name)) == checks
+
+
+def test_the_list_of_rule_types_is_refused_by_name(lab: CodePipelineLab) -> None:
+    code, message = error_of(lab.pipelines.list_rule_types)
+    assert code == "UnsupportedByEmulator"
+    assert "ListRuleTypes" in message
+
+
 @pytest.mark.parametrize("is_abandoned", [True, False])
 def test_an_execution_is_stopped_while_its_condition_is_checked_and_retried(
     lab: CodePipelineLab, is_abandoned: bool

@@ -26,10 +26,7 @@ def _shown(
         return {"conditionStates": [{"ruleStates": rules}]}
     ids = execution["pipelineName"], execution["pipelineExecutionId"]
     rules = [
-        {
-            "ruleName": name,
-            "latestExecution": _rule(context, rule_execution_name(*ids, rule_execution_id)),
-        }
+        {"ruleName": name, **_latest(context, rule_execution_name(*ids, rule_execution_id))}
         for name, rule_execution_id in state["Rules"].items()
     ]
     told = {"status": state["status"]}
@@ -42,9 +39,11 @@ def _shown(
     }
 
 
-def _rule(context: Context, name: str) -> Answer:
-    """A rule's execution as botocore's RuleExecution."""
-    document = context.store.get(RULE_EXECUTION, name) or {}
+def _latest(context: Context, name: str) -> Answer:
+    """A rule's execution as botocore's RuleExecution; none if its pipeline is gone."""
+    document = context.store.get(RULE_EXECUTION, name)
+    if document is None:
+        return {}
     result = document["output"].get("executionResult", {})
     shown = {
         "ruleExecutionId": document["ruleExecutionId"],
@@ -55,4 +54,4 @@ def _rule(context: Context, name: str) -> Answer:
         shown["summary"] = result["externalExecutionSummary"]
     if "errorDetails" in result:
         shown["errorDetails"] = result["errorDetails"]
-    return shown
+    return {"latestExecution": shown}
