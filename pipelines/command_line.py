@@ -6,8 +6,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
-from botocore.exceptions import BotoCoreError, ClientError, WaiterError
-
 from pipelines.target import Target, TargetError
 
 Given = ParamSpec("Given")
@@ -108,6 +106,9 @@ def command(
     2 for a wrong command (UsageError, or one of `usage`), 1 for what AWS refuses or cannot be
     reached for, and for the command's own `failures`; 130 for Ctrl-C, wherever it comes.
     """
+    # Where an image is told its address there may be nothing but Python.
+    from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+
     wrong: tuple[type[Exception], ...] = (UsageError, *usage)
     failed: tuple[type[Exception], ...] = (ClientError, BotoCoreError, WaiterError, *failures)
 

@@ -3,6 +3,8 @@
 import re
 import shlex
 import stat
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -96,6 +98,21 @@ def test_the_buildspec_pushes_the_address_that_the_pipeline_names(capsys):
     address, _, tag = capsys.readouterr().out.strip().rpartition(":")
     assert address == "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/r-recommender"
     assert re.fullmatch("[0-9a-f]{64}", tag)
+
+
+def test_the_address_takes_nothing_but_python():
+    # The build's own Python has no packages: -S leaves out those of this one.
+    environment = {
+        "SAGEMAKER_PIPELINE_ROLE_ARN": "arn:aws:iam::123456789012:role/pipelines",
+        "ARTIFACT_BUCKET": "bucket",
+        "AWS_REGION": "eu-west-1",
+    }
+    command = [sys.executable, "-S", "-m", image.__name__]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("123456789012.dkr.ecr.eu-west-1.amazonaws.com/r-recommender:")
 
 
 def test_an_address_cannot_be_told_without_an_account(capsys):
