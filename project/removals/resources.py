@@ -129,6 +129,20 @@ def _remove_repository(make: MakeClient, name: str) -> None:
     make("codecommit").delete_repository(repositoryName=name)
 
 
+def _find_image_repositories(make: MakeClient, project: Project) -> Iterator[Removal]:
+    """Those with the project's tag: their names are the account's, and no project's."""
+    ecr = make("ecr")
+    for page in ecr.get_paginator("describe_repositories").paginate():
+        for repository in page["repositories"]:
+            tags = ecr.list_tags_for_resource(resourceArn=repository["repositoryArn"])["tags"]
+            if {"Key": ID_TAG, "Value": project.id} in tags:
+                yield Removal("ImageRepository", repository["repositoryName"], "with its images")
+
+
+def _remove_image_repository(make: MakeClient, name: str) -> None:
+    make("ecr").delete_repository(repositoryName=name, force=True)
+
+
 def _find_keys(make: MakeClient, project: Project) -> Iterator[Removal]:
     """The keys with the project's tag: its alias goes with its stack, the key stays."""
     kms = make("kms")
@@ -216,6 +230,7 @@ RETAINED = {
     "ModelPackage": Kind(_find_packages, _remove_package),
     "ModelPackageGroup": Kind(_find_group, _remove_group),
     "Repository": Kind(_find_repository, _remove_repository),
+    "ImageRepository": Kind(_find_image_repositories, _remove_image_repository),
     "Bucket": Kind(_find_buckets, _remove_bucket),
     "Key": Kind(_find_keys, _remove_key),
     "LogGroup": Kind(_find_log_groups, _remove_log_group),

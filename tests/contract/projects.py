@@ -207,7 +207,7 @@ class Lab:
         project = self.client("sagemaker").describe_project(ProjectName=name)
         return Made(self, name, project["ProjectId"])
 
-    def connected(self, name: str) -> "Made":
+    def connected(self, name: str, **parameters: str) -> "Made":
         """A project behind a connection, whose repository is empty."""
         connection = self.client("codeconnections").create_connection(
             ConnectionName=name, ProviderType="GitHub"
@@ -215,6 +215,7 @@ class Lab:
         given = {
             "ConnectionArn": connection["ConnectionArn"],
             "FullRepositoryId": f"local/{name}",
+            **parameters,
         }
         words = [word for pair in given.items() for word in ("--parameter", "=".join(pair))]
         return self.launch(name, *words)
@@ -307,6 +308,7 @@ class Made:
         client, found = self.lab.client, []
         buckets = [each["Name"] for each in client("s3").list_buckets()["Buckets"]]
         repositories = client("codecommit").list_repositories()["repositories"]
+        images = client("ecr").describe_repositories()["repositories"]
         sagemaker = client("sagemaker")
         stacks = client("cloudformation").describe_stacks()["Stacks"]
         logs = client("logs").describe_log_groups()["logGroups"]
@@ -322,7 +324,13 @@ class Made:
         found += [each["RoleName"] for each in roles]
         named = [each["ModelPackageGroupName"] for each in groups]
         left = [name for name in found if self.id in name]
+        left += [each["repositoryName"] for each in images if self._is_tagged(each)]
         return left + [name for name in named if name == self.name] + self._keys()
+
+    def _is_tagged(self, repository: dict[str, Any]) -> bool:
+        ecr = self.lab.client("ecr")
+        tags = ecr.list_tags_for_resource(resourceArn=repository["repositoryArn"])["tags"]
+        return {"Key": "sagemaker:project-id", "Value": self.id} in tags
 
     def _keys(self) -> list[str]:
         kms, found = self.lab.client("kms"), []

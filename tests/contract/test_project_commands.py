@@ -488,7 +488,12 @@ def test_a_teardown_in_the_middle_of_a_deployment_leaves_nothing(lab: Lab) -> No
 
 
 def test_what_is_left_of_a_project_that_is_gone_goes_by_its_id(lab: Lab) -> None:
-    made = lab.connected("left")
+    made = lab.connected("left", Pipeline="r_recommender")
+    # Its repository of images is retained, and would keep a project of the same pipeline out.
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
+    lab.client("ecr").put_image(
+        repositoryName="r-recommender", imageTag="1", imageManifest=json.dumps(manifest)
+    )
     sagemaker = lab.client("sagemaker")
     sagemaker.delete_project(ProjectName="left")
     until(
