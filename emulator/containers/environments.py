@@ -73,7 +73,7 @@ def build_environment(
     recipe = image.recipe
     _check_programs(image)
     wanted = _normalized(requirements)
-    environment = _located(cache_dir, recipe, wanted)
+    environment = locate_environment(cache_dir, recipe, wanted)
     if environment.path.is_dir():
         return environment
     environment.path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,8 @@ def build_environment(
     return environment
 
 
-def _located(cache_dir: Path, recipe: Recipe, requirements: str) -> Environment:
+def locate_environment(cache_dir: Path, recipe: Recipe, requirements: str = "") -> Environment:
+    """Where the environment is, or will be when it has been built."""
     key = environment_key(recipe, requirements)
     return Environment(cache_dir / "environments" / f"{recipe.name}-{key}", key)
 

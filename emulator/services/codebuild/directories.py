@@ -40,6 +40,11 @@ class BuildDirectory:
         """The build's Python environment."""
         return self.path / "python"
 
+    @property
+    def tools(self) -> Path:
+        """The programs that CodeBuild's images have and this machine need not."""
+        return self.path / "tools"
+
     def source(self, identifier: str = "") -> Path:
         """Where a source lies: the primary one, or the secondary one of the identifier."""
         return self.path / (f"src-{identifier}" if identifier else "src")

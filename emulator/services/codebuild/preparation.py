@@ -4,6 +4,7 @@ import getpass
 import os
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from emulator.context import Context
 from emulator.services.codebuild import caches
@@ -19,6 +20,7 @@ from emulator.services.codebuild.logs import BuildLog
 from emulator.services.codebuild.secrets import resolve
 from emulator.services.codebuild.sources import fetch_sources
 from emulator.services.codebuild.timeline import note
+from emulator.services.codebuild.tools import make_tools
 from emulator.store import Document
 
 
@@ -56,7 +58,7 @@ def prepare(
     if faults:
         raise yaml_error("; ".join(faults))
     handle.check()
-    base = _with_python(base, spec, directory)
+    base = _with_programs(base, spec, directory, make_tools(context, directory))
     told = codebuild_variables(build, directory, fetched.secondary)
     variables = {**base, **_variables(context, build, spec, log), **told}
     program = shutil.which(spec.shell, path=variables["PATH"])
@@ -74,12 +76,12 @@ def _variables(context: Context, build: Document, spec: Buildspec, log: BuildLog
     return resolved.variables
 
 
-def _with_python(
-    base: dict[str, str], spec: Buildspec, directory: BuildDirectory
+def _with_programs(
+    base: dict[str, str], spec: Buildspec, directory: BuildDirectory, tools: Path
 ) -> dict[str, str]:
     version = spec.runtime_versions.get("python", "")
     folder = make_environment(directory.interpreter, version, base)
-    return {**base, "PATH": os.pathsep.join([str(folder), base["PATH"]])}
+    return {**base, "PATH": os.pathsep.join([str(folder), str(tools), base["PATH"]])}
 
 
 def _tell_phases(spec: Buildspec, log: BuildLog) -> None:
