@@ -30,23 +30,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from emulator.containers.recipe_faults import faults_of
 from emulator.errors import AwsError, validation_error
 
 BUILT_IN_RECIPES = Path(__file__).parent / "recipes"
 RECIPE_FILE = "recipe.toml"
 _VERSION = re.compile(r"(\d+(?:\.\d+)*)")
-_KEYS: Mapping[str, type] = {
-    "repositories": list,
-    "package": str,
-    "lock": str,
-    "omitted": list,
-    "path": list,
-    "needs": list,
-    "needs_hint": str,
-    "build": list,
-    "commands": dict,
-    "variables": dict,
-}
 
 
 class RecipeInvalid(AwsError):
@@ -170,10 +159,10 @@ def read_recipe(directory: Path) -> Recipe:
     path = directory / RECIPE_FILE
     try:
         content = tomllib.loads(path.read_text())
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeInvalid(f"{path}: not TOML: {error}") from error
     package, locks = content.get("package"), _read_locks(directory, content.get("lock"))
-    faults = [*_faults(content), *_lock_faults(content, locks)]
+    faults = [*faults_of(content), *_lock_faults(content, locks)]
     if faults:
         raise RecipeInvalid(f"{path}: " + "; ".join(faults))
     by_version = _by_version(package, locks) if package else {}
@@ -210,16 +199,6 @@ def _by_version(package: str, locks: Mapping[str, str]) -> dict[str, str]:
 def _pinned_version(package: str, lock: str) -> str | None:
     pinned = re.search(rf"(?m)^{re.escape(package)}==([^\s;\\]+)", lock)
     return pinned.group(1) if pinned else None
-
-
-def _faults(content: dict[str, Any]) -> list[str]:
-    faults = [f"unknown key {key!r}; known: {', '.join(_KEYS)}" for key in content.keys() - _KEYS]
-    for key, kind in _KEYS.items():
-        if key in content and not isinstance(content[key], kind):
-            faults.append(f"{key} is {type(content[key]).__name__}, expected {kind.__name__}")
-    if not content.get("repositories"):
-        faults.append("repositories is missing: name at least one repository")
-    return faults
 
 
 def _lock_faults(content: dict[str, Any], locks: Mapping[str, str]) -> list[str]:
