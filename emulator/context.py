@@ -58,6 +58,11 @@ class Settings:
     limits: TimeLimits = TimeLimits()
     recipe_directories: tuple[Path, ...] = ()
 
+    @property
+    def images_dir(self) -> Path:
+        """Where the files of images are that builds have made."""
+        return self.data_dir / "images"
+
 
 class Api(Protocol):
     """Calls an operation as a client would, without the network between."""

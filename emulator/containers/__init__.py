@@ -2,8 +2,9 @@
 
 An image URI is matched to a **recipe** (`images`), whose lock file makes an **environment**
 (`environments`); a **job** or a **server** (`jobs`) is a process in it that sees its own /opt/ml
-(`isolation`, `launcher`). One rule a stage: a recipe is data; an environment is never changed once
-it is there; a container leaves nothing running behind.
+(`isolation`, `launcher`). An image that a build has pushed brings its recipe: `docker` makes it,
+`image_store` has its files. One rule a stage: a recipe is data; an environment is never changed
+once it is there; a container leaves nothing running behind.
 """
 
 import os
@@ -16,6 +17,7 @@ from emulator.containers.environments import (
     build_environment,
     requirements_of,
 )
+from emulator.containers.image_store import ImageStore
 from emulator.containers.images import Image, Recipe, RecipeInvalid, load_recipes, resolve
 from emulator.containers.installation import EnvironmentFailed
 from emulator.containers.isolation import Isolation
@@ -34,6 +36,7 @@ __all__ = [
     "Environment",
     "EnvironmentFailed",
     "Image",
+    "ImageStore",
     "Isolation",
     "Launch",
     "LaunchFailed",
@@ -87,14 +90,20 @@ class Containers:
         self._cache_dir = cache_dir.absolute()
         self._recipe_directories = list(recipe_directories)
         self._host = Host(base_environment, isolation)
+        self._find_pushed: Callable[[str], Image | None] = lambda _: None
+
+    def bind(self, find_pushed: Callable[[str], Image | None]) -> None:
+        """Give the registry, which knows the images that were pushed to it."""
+        self._find_pushed = find_pushed
 
     def resolve(self, image_uri: str) -> Image:
-        """Find the recipe for an image.
+        """Find the files of an image that was pushed, or else the recipe for it.
 
         Raises:
             AwsError: ValidationException: there is none; the message says how to add one.
         """
-        return resolve(image_uri, self._recipe_directories)
+        pushed = self._find_pushed(image_uri)
+        return pushed or resolve(image_uri, self._recipe_directories)
 
     def environment(
         self, image: Image, requirements: str | None, report: Callable[[str], None]

@@ -53,6 +53,7 @@ class Recipe:
         lock: The content of the lock file that is installed, here the newest.
         locks: The content of all of them by the version of the main package, oldest first; empty
             without a main package.
+        lock_files: Where they were read.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Recipe:
     package: str | None = None
     lock: str = ""
     locks: Mapping[str, str] = field(default_factory=dict)
+    lock_files: tuple[Path, ...] = ()
     omitted: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
@@ -83,6 +85,7 @@ class Image:
         version_requested: What the tag asks for, e.g. "1.7"; "latest" without a tag.
         version_running: What the recipe's lock has, e.g. "1.7.4"; as requested for a recipe
             without a main package.
+        digest: Of an image that was pushed to ECR with its files and its recipe.
     """
 
     uri: str
@@ -91,11 +94,14 @@ class Image:
     recipe: Recipe
     version_requested: str
     version_running: str
+    digest: str = ""
 
     @property
     def description(self) -> str:
         """What runs, and in place of what, in one line."""
         package = self.recipe.package
+        if self.digest:
+            return f"{self.repository}:{self.tag} as it was pushed, {self.digest}"
         if package is None:
             return f"{self.repository}:{self.tag} by recipe {self.recipe.name}"
         running = f"{package} {self.version_running}"
@@ -128,6 +134,13 @@ def resolve(image_uri: str, recipe_directories: Sequence[Path] = ()) -> Image:
     return Image(image_uri, repository, tag, recipe, requested, running)
 
 
+def pushed_image(image_uri: str, digest: str, recipe: Recipe) -> Image:
+    """The image of a URI whose files were pushed: its tag is a name and asks for no version."""
+    repository, tag = _split(image_uri)
+    newest = ["latest", *recipe.locks][-1]
+    return Image(image_uri, repository, tag, recipe, "latest", newest, digest)
+
+
 def load_recipes(directories: Iterable[Path]) -> list[Recipe]:
     """Read every recipe below the directories, in order of search."""
     return [
@@ -150,8 +163,8 @@ def _stamp(directory: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple(sorted((name, found.st_mtime_ns, found.st_size) for name, found in stats))
 
 
-def read_recipe(directory: Path) -> Recipe:
-    """Read one recipe.
+def read_recipe(directory: Path, name: str = "") -> Recipe:
+    """Read one recipe, which has its directory's name unless another is given.
 
     Raises:
         RecipeInvalid: With all the faults of its file.
@@ -167,12 +180,13 @@ def read_recipe(directory: Path) -> Recipe:
         raise RecipeInvalid(f"{path}: " + "; ".join(faults))
     by_version = _by_version(package, locks) if package else {}
     return Recipe(
-        name=directory.name,
+        name=name or directory.name,
         directory=directory,
         repositories=tuple(content["repositories"]),
         package=package,
         lock=next(reversed((by_version or locks).values()), ""),
         locks=by_version,
+        lock_files=tuple(directory / file for file in locks),
         omitted=tuple(content.get("omitted", ())),
         path=tuple(content.get("path", ())),
         needs=tuple(content.get("needs", ())),
@@ -264,5 +278,6 @@ def _unknown(image_uri: str, repository: str, recipes: list[Recipe]) -> AwsError
         f"{repository!r}. Known repositories: {', '.join(known)}. To add one, make a directory "
         f"with a {RECIPE_FILE} that names it under repositories, in recipes/ of the data "
         f"directory, in a directory given to `python -m emulator up --recipes DIR`, or in one that "
-        f"EMULATOR_RECIPES names."
+        f"EMULATOR_RECIPES names; or push the image from a build of CodeBuild, with its "
+        f"{RECIPE_FILE} beside its Dockerfile."
     )

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -132,6 +133,7 @@ def _make_context(settings: Settings, api: LocalApi) -> Context:
         clock=time.time,
     )
     api.bind(context)
+    context.containers.bind(partial(moto.find_pushed, context))
     return context
 
 

@@ -6,6 +6,7 @@
     journal    every request that changed something, in SQLite
     metrics    what jobs and endpoints measure, kept until somebody asks CloudWatch
     recent_metrics, metric_data   what CloudWatch got in the last hours, for alarms to look at
+    images     ECR's images: whose files a job runs, and whose can go
     networks   which VPC a subnet or a security group is of
     simulation the one operation of IAM that moto lacks and clients need
     state      moto's state as the journal's: replayed on first use, then kept in step
@@ -18,7 +19,8 @@ from collections.abc import Mapping
 
 from emulator.context import Context
 from emulator.errors import AwsError
-from emulator.moto import metrics
+from emulator.moto import images, metrics
+from emulator.moto.images import find_pushed, remove_unregistered
 from emulator.moto.metrics import add as add_metrics
 from emulator.moto.metrics import keep as keep_metrics
 from emulator.moto.requests import MotoRequest, Response, query_request
@@ -30,7 +32,9 @@ __all__ = [
     "SERVICES",
     "add_metrics",
     "answer",
+    "find_pushed",
     "keep_metrics",
+    "remove_unregistered",
     "role_exists",
     "stop",
     "which_roles",
@@ -54,11 +58,14 @@ def answer(
         state = state_of(context)
         if service == metrics.SERVICE:
             return metrics.answer(context, state.answer, request)
-        return state.answer(request)
+        response = state.answer(request)
     except AwsError as error:
         protocol = "ec2" if service == "ec2" else "query"
         answered = fault(request.headers, error, otherwise=protocol)
         return answered.status, answered.headers, answered.body
+    if images.may_have_removed(request):
+        remove_unregistered(context)
+    return response
 
 
 def role_exists(context: Context, role_arn: str) -> bool:

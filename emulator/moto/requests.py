@@ -1,5 +1,6 @@
 """A request as it is kept, and the operation it names."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,14 +68,31 @@ class MotoRequest:
 
 def query_request(service: str, region: str, operation: str, **parameters: str) -> MotoRequest:
     """A request of our own, in the query protocol."""
-    scope = f"local/20260101/{region}/{service}/aws4_request"
     headers = {
-        "host": f"{service}.{region}.amazonaws.com",
+        **_headers(service, region),
         "content-type": "application/x-www-form-urlencoded; charset=utf-8",
-        "authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
     }
     form = {"Action": operation, "Version": _VERSIONS[service], **parameters}
     return MotoRequest(service, "POST", "/", headers, urlencode(form).encode())
 
 
+def json_request(service: str, region: str, operation: str, **parameters: object) -> MotoRequest:
+    """A request of our own, in the JSON protocol."""
+    headers = {
+        **_headers(service, region),
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": f"{_TARGETS[service]}.{operation}",
+    }
+    return MotoRequest(service, "POST", "/", headers, json.dumps(parameters).encode())
+
+
+def _headers(service: str, region: str) -> dict[str, str]:
+    scope = f"local/20260101/{region}/{service}/aws4_request"
+    return {
+        "host": f"{service}.{region}.amazonaws.com",
+        "authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+    }
+
+
 _VERSIONS = {"ec2": "2016-11-15", "iam": "2010-05-08", "monitoring": "2010-08-01"}
+_TARGETS = {"ecr": "AmazonEC2ContainerRegistry_V20150921"}

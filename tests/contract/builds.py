@@ -1,6 +1,8 @@
 """A small laboratory for builds: projects of small buildspecs, and what comes of them."""
 
 import io
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Mapping
@@ -9,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from tests.conftest import ROLE_ARN, EmulatorProcess
+from tests.conftest import ROLE_ARN, ROOT, EmulatorProcess
 
 ENVIRONMENT = {
     "type": "LINUX_CONTAINER",
@@ -125,6 +127,11 @@ def context_of(build: Mapping[str, Any], phase_type: str) -> dict[str, str]:
     (found,) = [phase for phase in build["phases"] if phase["phaseType"] == phase_type]
     (context,) = found["contexts"]
     return dict(context)
+
+
+def has_aws_cli() -> None:
+    """Make the AWS CLI of builds, if it is not there, for which a build may not wait so long."""
+    subprocess.run([sys.executable, "-m", "emulator", "build", "aws-cli"], cwd=ROOT, check=True)
 
 
 def lab_in(emulator: EmulatorProcess, unique: Callable[[str], str]) -> BuildLab:

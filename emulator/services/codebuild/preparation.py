@@ -58,7 +58,7 @@ def prepare(
     if faults:
         raise yaml_error("; ".join(faults))
     handle.check()
-    base = _with_programs(base, spec, directory, make_tools(context, directory))
+    base = _with_programs(base, spec, directory, make_tools(context, build, directory))
     told = codebuild_variables(build, directory, fetched.secondary)
     variables = {**base, **_variables(context, build, spec, log), **told}
     program = shutil.which(spec.shell, path=variables["PATH"])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from emulator.context import Context
 from emulator.errors import AwsError
-from emulator.services.codebuild import directories, handles, turns
+from emulator.services.codebuild import directories, handles, tools, turns
 from emulator.services.codebuild.buildspec import OnFailure
 from emulator.services.codebuild.handles import Handle, Stopped, TimedOut
 from emulator.services.codebuild.logs import BuildLog, open_log, upload_log
@@ -49,6 +49,7 @@ def fail_interrupted(context: Context, build: Document) -> None:
 def recover(context: Context) -> None:
     """End the builds that died with the last emulator."""
     directories.end_those_left(context)
+    tools.recover(context)
     for build in context.store.list(BUILD):
         fail_interrupted(context, build)
 
@@ -81,6 +82,7 @@ def _run(context: Context, build_id: str, follow: Follow) -> None:
         follow(context, build, retry)
     # At last, as a build can leave a gigabyte of packages, for which nobody has to wait.
     directories.remove(directories.directory_of(context, build_id))
+    tools.end_engine(context, build_id)
 
 
 def _wait_and_run(context: Context, build_id: str, handle: Handle) -> OnFailure | None:

@@ -1,10 +1,28 @@
-"""The AWS CLI of builds, where it cannot be had."""
+"""The AWS CLI of builds."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from emulator.commands.directories import default_cache_dir
 from emulator.services.codebuild import aws_cli
+
+
+def test_it_is_made_in_the_cache_and_knows_the_endpoint_of_its_environment() -> None:
+    assert aws_cli.main([str(default_cache_dir())]) == 0
+    program = aws_cli.locate(default_cache_dir()).bin / "aws"
+    environment = {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",  # where nobody answers
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_MAX_ATTEMPTS": "1",
+        "PYTHONPATH": "/nowhere",
+    }
+    words = [program, "ecr", "describe-repositories", "--region", "us-east-1"]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 255
+    assert 'Could not connect to the endpoint URL: "http://127.0.0.1:1/"' in done.stderr
 
 
 def test_without_a_package_index_the_reason_is_told_as_of_a_program_that_is_not_there(
