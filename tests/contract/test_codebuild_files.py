@@ -49,6 +49,48 @@ def test_a_zip_in_s3_is_a_source_with_its_own_buildspec(lab: BuildLab) -> None:
     assert "resolvedSourceVersion" not in build
 
 
+def test_gits_credential_helper_leads_to_codecommit_and_through_connections(
+    lab: BuildLab, unique: Callable[[str], str]
+) -> None:
+    """Source: "env/git-credential-helper" of the build specification reference."""
+    repository = unique("repository")
+    lab.emulator.client("codecommit").create_repository(repositoryName=repository)
+    arn = lab.emulator.client("codeconnections").create_connection(
+        ConnectionName=unique("c")[-32:].strip("-"), ProviderType="GitHub"
+    )["ConnectionArn"]
+    region, account, connection = arn.replace(":connection/", ":").split(":")[3:]
+    path = f"{region}.amazonaws.com/git-http/{account}/{region}/{connection}/ada/{repository}.git"
+    first = f"https://codeconnections.{path}"
+    commands = [
+        f"git clone --quiet {first} new",
+        "cd new",
+        "git -c user.name=a -c user.email=a@b.invalid commit --quiet --allow-empty -m first",
+        f"git push --quiet {first} HEAD:main",
+        f"git push --quiet https://git-codecommit.{region}.amazonaws.com/v1/repos/{repository}"
+        " HEAD:main",
+        "git rev-parse HEAD",
+        f"git ls-remote https://codestar-connections.{path} main",
+    ]
+    spec = buildspec(build=commands, env={"git-credential-helper": True})
+
+    build = lab.run(spec)
+
+    assert build["buildStatus"] == "SUCCEEDED", lab.lines(build)
+    commit, found = lab.printed(build)[-2:]
+    assert found == f"{commit}\trefs/heads/main"
+    branch = lab.emulator.client("codecommit").get_branch(
+        repositoryName=repository, branchName="main"
+    )["branch"]
+    assert branch["commitId"] == commit
+
+
+def test_without_the_credential_helper_git_is_led_nowhere(lab: BuildLab) -> None:
+    url = "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/books"
+    for env in ({}, {"git-credential-helper": False}):
+        build = lab.run(buildspec(build=[f"git ls-remote --get-url {url}"], env=env))
+        assert lab.printed(build) == [url]
+
+
 def test_the_source_version_of_a_zip_in_s3_is_that_of_its_object(lab: BuildLab) -> None:
     lab.s3.put_bucket_versioning(Bucket=lab.bucket, VersioningConfiguration={"Status": "Enabled"})
     for word in ("old", "new"):

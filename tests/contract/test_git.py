@@ -158,6 +158,73 @@ def test_asking_before_a_push_makes_no_repository(
     assert not (emulator.data_dir / "git/connections" / f"{name}.git").exists()
 
 
+@pytest.fixture
+def connected(
+    emulator: EmulatorProcess, client: Callable[[str], Any], unique: Callable[[str], str]
+) -> Callable[[str], str]:
+    """Where a repository is reached over a new connection.
+
+    Source: "Connect to Git repositories with AWS CodeConnections" of the EKS user guide.
+    """
+    arn = client("codeconnections").create_connection(
+        ConnectionName=unique("c")[-32:].strip("-"), ProviderType="GitHub"
+    )["ConnectionArn"]
+    region, account, connection = arn.replace(":connection/", ":").split(":")[3:]
+    root = f"{emulator.url}/git-http/{account}/{region}/{connection}"
+    return lambda repository: f"{root}/{repository}.git"
+
+
+def test_a_repository_is_read_and_written_over_its_connection(
+    git: Git,
+    emulator: EmulatorProcess,
+    connected: Callable[[str], str],
+    unique: Callable[[str], str],
+) -> None:
+    name = f"ada/{unique('books')}"
+    mine = git.working_copy("mine", {"a": "0"})
+    first = git.run("rev-parse", "HEAD", at=mine)
+    git.run("push", connected(name), "main", at=mine)
+    (branch,) = documents(emulator, "GitBranch", f"CodeConnections:{name}:")
+    assert (branch["BranchName"], branch["CommitId"]) == ("main", first)
+
+    second = git.commit(mine, {"a": "1"}, "second")
+    git.run("push", f"{emulator.url}/git/{name}.git", "main", at=mine)
+    git.run("clone", "--quiet", connected(name), "theirs")
+    assert git.run("rev-parse", "HEAD", at=git.home / "theirs") == second
+
+
+def test_before_its_first_push_a_repository_is_empty_over_its_connection(
+    git: Git,
+    emulator: EmulatorProcess,
+    connected: Callable[[str], str],
+    unique: Callable[[str], str],
+) -> None:
+    name = f"ada/{unique('new')}"
+    git.run("clone", "--quiet", connected(name), "empty")
+    assert documents(emulator, "GitRepository", f"CodeConnections:{name}") == []
+    empty = git.home / "empty"
+    commit = git.commit(empty, {"a": "0"}, "first")
+    git.run("push", "origin", "HEAD:main", at=empty)
+    assert git.run("ls-remote", f"{emulator.url}/git/{name}.git", "main") == (
+        f"{commit}\trefs/heads/main"
+    )
+
+
+@pytest.mark.parametrize("arguments", [("clone", "{}", "theirs"), ("push", "{}", "main")])
+def test_a_connection_that_is_not_there_lets_nobody_through(
+    git: Git, emulator: EmulatorProcess, arguments: tuple[str, ...]
+) -> None:
+    mine = git.working_copy("mine", {"a": "0"})
+    arn = "arn:aws:codeconnections:us-east-1:123456789012:connection/gone"
+    url = f"{emulator.url}/git-http/123456789012/us-east-1/gone/ada/books.git"
+    refused = git.attempt(*(each.format(url) for each in arguments), at=mine)
+    assert refused.returncode != 0
+    assert f"The repository ada/books cannot be reached: there is no connection {arn}; " in (
+        refused.stderr
+    )
+    assert "The requested URL returned error: 403" in refused.stderr
+
+
 @pytest.mark.parametrize(
     "path",
     ["/git/-ada/books.git", "/git/a_b/books.git", "/git/ada/.git", "/git/ada/..", "/git/ada"],

@@ -12,6 +12,7 @@ from emulator.client_environment import redirected
 from emulator.context import Context
 from emulator.services.codebuild.directories import BuildDirectory
 from emulator.services.codebuild.records import uuid_of
+from emulator.services.git import local_roots
 from emulator.store import Document
 
 # What a build on this machine cannot do without, and nothing else of the caller's: where programs,
@@ -46,6 +47,23 @@ def base_variables(context: Context, directory: BuildDirectory) -> dict[str, str
         "PYTHONUNBUFFERED": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
+
+
+def git_variables(context: Context) -> dict[str, str]:
+    """What env/git-credential-helper of a buildspec comes to here.
+
+    On AWS it gives git the credentials of the build's role for the repositories of CodeCommit and
+    of connections. Here git needs none, but has to be led to the emulator.
+
+    Source: "env/git-credential-helper" of the build specification reference; GIT_CONFIG_COUNT and
+    url.<base>.insteadOf of git's own.
+    """
+    found = {}
+    roots = local_roots(context).items()
+    for number, (root, local) in enumerate(roots):
+        found[f"GIT_CONFIG_KEY_{number}"] = f"url.{local}.insteadOf"
+        found[f"GIT_CONFIG_VALUE_{number}"] = root
+    return {"GIT_CONFIG_COUNT": str(len(roots)), **found}
 
 
 def codebuild_variables(

@@ -1,7 +1,6 @@
 """Sources in Git: cloned from the emulator's own remotes, or from wherever the location says."""
 
 import os
-import re
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -12,24 +11,23 @@ from urllib.parse import urlsplit
 from emulator.context import Context
 from emulator.services.codebuild.failures import client_error
 from emulator.services.codebuild.handles import Handle, TimedOut
+from emulator.services.git import connection_url, local_roots
 
-# An https location of CodeCommit on AWS, or of a provider that a connection reaches.
-_CODECOMMIT = re.compile(r"https://git-codecommit\.[a-z0-9-]+\.amazonaws\.com(/v1/repos/[^/]+)/?")
+# Whose https locations a connection reaches.
 _PROVIDERS = ("GITHUB", "GITLAB", "BITBUCKET")
 _SAID_CHARACTERS = 2000
 
 
 def clone_url(context: Context, source: Mapping[str, Any]) -> str:
     """Where a source is cloned from: a remote of the emulator for what AWS's services hold."""
-    location = str(source["location"])
-    endpoint = context.settings.endpoint_url
-    codecommit = _CODECOMMIT.fullmatch(location)
-    if codecommit:
-        return f"{endpoint}{codecommit[1]}"
+    location = str(source["location"]).removesuffix("/")
+    for root, local in local_roots(context).items():
+        if location.startswith(root):
+            return local + location.removeprefix(root)
     parts = urlsplit(location)
     has_connection = (source.get("auth") or {}).get("type") == "CODECONNECTIONS"
     if source["type"] in _PROVIDERS and has_connection and parts.scheme == "https":
-        return f"{endpoint}/git{parts.path.removesuffix('/').removesuffix('.git')}.git"
+        return connection_url(context, parts.path.strip("/").removesuffix(".git"))
     return location
 
 

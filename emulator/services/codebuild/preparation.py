@@ -12,7 +12,11 @@ from emulator.services.codebuild.build_files import find_buildspec
 from emulator.services.codebuild.buildspec import Buildspec
 from emulator.services.codebuild.buildspec.model import PHASE_NAMES
 from emulator.services.codebuild.directories import BuildDirectory, make
-from emulator.services.codebuild.environment import base_variables, codebuild_variables
+from emulator.services.codebuild.environment import (
+    base_variables,
+    codebuild_variables,
+    git_variables,
+)
 from emulator.services.codebuild.failures import client_error, yaml_error
 from emulator.services.codebuild.handles import Handle
 from emulator.services.codebuild.interpreters import make_environment, runtime_faults
@@ -60,6 +64,8 @@ def prepare(
     handle.check()
     base = _with_programs(base, spec, directory, make_tools(context, build, directory))
     told = codebuild_variables(build, directory, fetched.secondary)
+    if spec.has_git_credential_helper:
+        base = {**base, **git_variables(context)}
     variables = {**base, **_variables(context, build, spec, log), **told}
     program = shutil.which(spec.shell, path=variables["PATH"])
     if program is None:

@@ -9,6 +9,7 @@ from emulator.page_tokens import NotOurs, entry_before, token_after
 from emulator.store import Document
 
 KIND = "CodeConnection"
+AVAILABLE = "AVAILABLE"
 
 _PAGE_SIZE = 100
 # Source: "Quotas for connections" of the Developer Tools console user guide.
@@ -68,7 +69,7 @@ def create_connection(context: Context, request: Request) -> Answer:
         f":connection/{connection_id}",
         "ProviderType": request["ProviderType"],
         "OwnerAccountId": settings.account_id,
-        "ConnectionStatus": "AVAILABLE",
+        "ConnectionStatus": AVAILABLE,
         "_Tags": tags,
     }
     context.store.insert(KIND, connection_id, document)

@@ -9,7 +9,7 @@ with what the store knows, so that a push whose recording was cut short is recor
 start.
 """
 
-from emulator.services.git.addresses import codecommit_url, connection_url
+from emulator.services.git.addresses import codecommit_url, connection_url, local_roots
 from emulator.services.git.repositories import (
     BRANCH,
     CODECOMMIT,
@@ -29,5 +29,6 @@ __all__ = [
     "connection_directory",
     "connection_url",
     "directory_of",
+    "local_roots",
     "record",
 ]

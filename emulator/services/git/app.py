@@ -21,6 +21,7 @@ from emulator.git.http import (
     Send,
     serve,
 )
+from emulator.services.codeconnections import AVAILABLE, existing_connection
 from emulator.services.git import repositories
 from emulator.services.git.addresses import Address, read_address
 from emulator.services.git.repositories import CODECONNECTIONS
@@ -78,15 +79,19 @@ def _directory(context: Context, address: Address, *, is_push: bool) -> Path:
     """The repository that answers.
 
     Behind a connection, the first push makes it. Before that push git asks what is there already,
-    which an empty repository answers: a question makes nothing.
+    which an empty repository answers: a question makes nothing. Over a connection it answers who
+    reads, too: at a provider the repository would be there and empty before its first push.
 
     Raises:
-        AwsError: RepositoryDoesNotExistException, in words for the user of git.
+        AwsError: RepositoryDoesNotExistException, or AccessDeniedException of a connection that
+            cannot be used; in words for the user of git.
     """
+    if address.connection_arn:
+        _check_connection(context, address)
     directory = repositories.directory_of(context, address.provider, address.repository)
     if directory is not None:
         return directory
-    if address.provider != CODECONNECTIONS or not is_push:
+    if address.provider != CODECONNECTIONS or not (is_push or address.connection_arn):
         raise _missing(address)
     if address.action == RECEIVE_PACK:
         made = repositories.connection_directory(context, address.repository)
@@ -95,6 +100,24 @@ def _directory(context: Context, address: Address, *, is_push: bool) -> Path:
     empty = context.settings.data_dir / "git" / "empty.git"
     git.create(empty)
     return empty
+
+
+def _check_connection(context: Context, address: Address) -> None:
+    """A connection must be there and AVAILABLE, as on AWS, before git gets through it."""
+    arn = address.connection_arn
+    try:
+        status = existing_connection(context, arn)["ConnectionStatus"]
+    except AwsError as error:
+        advice = "those there are: aws codeconnections list-connections"
+        raise _refused(address, f"there is no connection {arn}; {advice}") from error
+    if status != AVAILABLE:
+        advice = "complete it in the console under Developer Tools, Settings, Connections"
+        raise _refused(address, f"connection {arn} is {status}, expected {AVAILABLE}; {advice}")
+
+
+def _refused(address: Address, reason: str) -> AwsError:
+    message = f"The repository {address.repository} cannot be reached: {reason}."
+    return AwsError("AccessDeniedException", message, 403)
 
 
 def _missing(address: Address) -> AwsError:

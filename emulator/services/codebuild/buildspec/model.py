@@ -75,6 +75,7 @@ class Buildspec:
     parameter_store: Mapping[str, str] = field(default_factory=dict)
     secrets_manager: Mapping[str, str] = field(default_factory=dict)
     exported_variables: tuple[str, ...] = ()
+    has_git_credential_helper: bool = False
     runtime_versions: Mapping[str, str] = field(default_factory=dict)
     phases: Mapping[str, Phase] = field(default_factory=dict)
     reports: tuple[ReportFiles, ...] = ()

@@ -116,8 +116,9 @@ def _environment(reader: Reader, node: yaml.Node | None) -> dict[str, Any]:
     name = reader.text(shell, "env/shell") or "sh"
     if shell is not None and name not in _SHELLS:
         reader.fault(shell, f"env/shell: got {name!r}, expected bash, /bin/sh or sh")
-    reader.flag(members.get("git-credential-helper"), "env/git-credential-helper")
     found: dict[str, Any] = {"shell": _SHELLS.get(name, "sh")}
+    helper = members.get("git-credential-helper")
+    found["has_git_credential_helper"] = reader.flag(helper, "env/git-credential-helper")
     for key in ("variables", "parameter-store", "secrets-manager"):
         values = reader.text_map(members.get(key), f"env/{key}")
         _check_names(reader, members.get(key), f"env/{key}", values)

@@ -23,6 +23,11 @@ CONNECTION = {"type": "CODECONNECTIONS", "resource": "arn:aws:codeconnections:x:
             "http://127.0.0.1:1/v1/repos/books",
         ),
         (
+            {"type": "CODECOMMIT",
+             "location": "https://git-codecommit.eu-west-2.amazonaws.com/v1/repos/books"},
+            "https://git-codecommit.eu-west-2.amazonaws.com/v1/repos/books",
+        ),
+        (
             {"type": "CODECOMMIT", "location": "http://127.0.0.1:1/v1/repos/books"},
             "http://127.0.0.1:1/v1/repos/books",
         ),

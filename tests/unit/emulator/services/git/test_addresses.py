@@ -23,6 +23,15 @@ from emulator.services.git.addresses import Address, read_address
         ),
         ("/git/ada/books/info/refs", Address("CodeConnections", "ada/books", "info/refs")),
         ("/git/a-b-c/.dot/info/refs", Address("CodeConnections", "a-b-c/.dot", "info/refs")),
+        (
+            "/git-http/123456789012/eu-west-2/192881c6-e3f2/ada/books.git/git-receive-pack",
+            Address(
+                "CodeConnections",
+                "ada/books",
+                "git-receive-pack",
+                "arn:aws:codeconnections:eu-west-2:123456789012:connection/192881c6-e3f2",
+            ),
+        ),
     ],
 )
 def test_a_repository_is_found_with_and_without_git_at_its_end(
@@ -46,6 +55,9 @@ def test_a_repository_is_found_with_and_without_git_at_its_end(
         "/git/../books/info/refs",
         f"/git/{'a' * 40}/books/info/refs",
         f"/git/ada/{'b' * 101}/info/refs",
+        "/git-http/ada/books.git/info/refs",
+        "/git-http/123456789012/us-east-1/books.git/info/refs",
+        "/git-http/123456789012/us-east-1/../ada/books.git/info/refs",
         "/",
     ],
 )

@@ -73,6 +73,7 @@ def test_every_member_of_the_reference_is_read() -> None:
     assert spec.parameter_store == {"LOGIN": "/CodeBuild/login"}
     assert spec.secrets_manager == {"KEY": "secret:key:AWSCURRENT:"}
     assert spec.exported_variables == ("JAVA_HOME",)
+    assert spec.has_git_credential_helper
     # A YAML reader that makes numbers of them would give 3.1.
     assert spec.runtime_versions == {"python": "3.10", "java": "corretto17"}
     assert spec.phases["install"].finally_commands == ("echo b",)
@@ -109,6 +110,7 @@ def test_the_repositorys_own_buildspecs_are_accepted(path: str) -> None:
 
     assert spec.version == "0.2"
     assert spec.runtime_versions == {"python": "3.11"}
+    assert not spec.has_git_credential_helper
 
 
 def test_version_0_1_has_a_shell_for_each_command() -> None:
