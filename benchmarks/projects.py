@@ -152,6 +152,8 @@ def launch(server: Server, parameters: Mapping[str, str]) -> Project:
         **parameters,
         "ConnectionArn": connection["ConnectionArn"],
         "FullRepositoryId": _REPOSITORY,
+        # What is measured begins with the first push.
+        "SeedRepository": "false",
     }
     words = [word for item in given.items() for word in ("--parameter", "=".join(item))]
     run(server, "launch-project", "--name", NAME, *words, "--wait")

@@ -1,8 +1,10 @@
 """Templates that name local files, into templates that name S3.
 
 What `aws cloudformation package` does, for the two properties that this project has: TemplateURL
-of a nested stack, and S3 of a CodeCommit repository's code. The files go under the hash of their
-content, so that what is published once stays as it is.
+of a nested stack, and S3 of a CodeCommit repository's code. And one thing that it does not: the
+mapping Seed of a template whose build has the seed code for its source says bucket/key, which the
+build's role must name, too. The files go under the hash of their content, so that what is published
+once stays as it is.
 """
 
 import hashlib
@@ -15,6 +17,7 @@ import yaml
 
 _STACK = "AWS::CloudFormation::Stack"
 _REPOSITORY = "AWS::CodeCommit::Repository"
+_SEED_MAPPING = "Seed"
 # Source: "Intrinsic function reference" of the CloudFormation user guide: !Ref and !Condition keep
 # their names, and !GetAtt a.b is a list in the long form.
 _LONG_NAMES = {"Ref": "Ref", "Condition": "Condition"}
@@ -63,7 +66,8 @@ class Place:
 def package(template: Path, seed: bytes, place: Place) -> Package:
     """Package a template, its nested templates and the seed code of its repository.
 
-    The repository's local path stands for the seed code, whatever it is.
+    The local path of the repository, or of the mapping Seed, stands for the seed code, whatever it
+    is.
 
     Raises:
         PackagingError: naming the template and what is wrong with it.
@@ -80,14 +84,20 @@ def _package(template: Path, seed: bytes, place: Place, uploads: list[Upload]) -
             nested = template.parent / properties["TemplateURL"]
             properties["TemplateURL"] = place.url(_package(nested, seed, place, uploads))
         if resource["Type"] == _REPOSITORY and isinstance(properties["Code"]["S3"], str):
-            key = _keep(uploads, "seed", ".zip", seed)
+            key = _keep_seed(uploads, seed)
             properties["Code"]["S3"] = {"Bucket": place.bucket, "Key": key}
+    for entry in document.get("Mappings", {}).get(_SEED_MAPPING, {}).values():
+        entry["Location"] = f"{place.bucket}/{_keep_seed(uploads, seed)}"
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
     return _keep(uploads, template.stem, ".template.yaml", text.encode())
 
 
 def _is_address(value: object) -> bool:
     return not isinstance(value, str) or value.startswith("https://")
+
+
+def _keep_seed(uploads: list[Upload], seed: bytes) -> str:
+    return _keep(uploads, "seed", ".zip", seed)
 
 
 def _keep(uploads: list[Upload], name: str, suffix: str, content: bytes) -> str:

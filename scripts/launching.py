@@ -57,6 +57,8 @@ def _launch(arguments: argparse.Namespace) -> None:
         parameters |= {
             "ConnectionArn": _connection(),
             "FullRepositoryId": repository,
+            # The engineer has the code already, and pushes it with its history.
+            "SeedRepository": "false",
         }
     loop.title(console, "The administrator, once: offer the template to Studio's role")
     loop.command(console, "publish-project-template", "--studio-role-arn", ROLE_ARN)

@@ -15,6 +15,7 @@ from scripts.check_templates.suppressions import declared
 
 TEMPLATES = (
     "project/template.yaml",
+    "project/seed.yaml",
     "project/portfolio.yaml",
     "model_build/pipeline.yaml",
     "model_deploy/pipeline.yaml",

@@ -18,6 +18,7 @@ _LOCAL_PATHS = {
     ("AWS::CloudFormation::Stack", "TemplateURL"): "https://s3.amazonaws.com/bucket/template",
     ("AWS::CodeCommit::Repository", "Code"): {"S3": {"Bucket": "bucket", "Key": "seed.zip"}},
 }
+_SEED_LOCATION = "bucket/seed.zip"
 
 
 def branch(template: Template, is_met: bool) -> Template:
@@ -40,6 +41,8 @@ def branch(template: Template, is_met: bool) -> Template:
         for (resource_type, name), packaged in _LOCAL_PATHS.items():
             if resource["Type"] == resource_type and name in resource.get("Properties", {}):
                 resource["Properties"][name] = copy.deepcopy(packaged)
+    for entry in taken.get("Mappings", {}).get("Seed", {}).values():
+        entry["Location"] = _SEED_LOCATION
     return taken
 
 

@@ -81,6 +81,9 @@ def _function(name: str, argument: Any, template: Template) -> Any:
         return resolved[1].split(resolved[0])
     if name == "Fn::Join":
         return resolved[0].join(resolved[1])
+    if name == "Fn::FindInMap":
+        mapping, first, second = resolved
+        return template["Mappings"][mapping][first][second]
     raise UnknownIntrinsic(f"{name}: add it to {__name__}.")
 
 

@@ -208,17 +208,16 @@ class Lab:
         return Made(self, name, project["ProjectId"])
 
     def connected(self, name: str, **parameters: str) -> "Made":
-        """A project behind a connection, whose repository is empty."""
-        connection = self.client("codeconnections").create_connection(
+        """A project behind a connection, whose repository stays empty."""
+        given = parameter_words(SeedRepository="false", **parameters)
+        return self.launch(name, *self.connection(name), *given)
+
+    def connection(self, name: str) -> list[str]:
+        """The parameters of a project whose repository is behind a new connection."""
+        made = self.client("codeconnections").create_connection(
             ConnectionName=name, ProviderType="GitHub"
         )
-        given = {
-            "ConnectionArn": connection["ConnectionArn"],
-            "FullRepositoryId": f"local/{name}",
-            **parameters,
-        }
-        words = [word for pair in given.items() for word in ("--parameter", "=".join(pair))]
-        return self.launch(name, *words)
+        return connection_words(made["ConnectionArn"], name)
 
 
 @dataclass(frozen=True)
@@ -303,6 +302,13 @@ class Made:
     def until_running(self, half: str, name: str) -> None:
         until(lambda: self.action(half, name).get("status") == "InProgress", f"{name} to run")
 
+    def seed_build(self) -> dict[str, Any]:
+        """The build that seeded the repository."""
+        codebuild = self.lab.client("codebuild")
+        ids = codebuild.list_builds_for_project(projectName=f"{self.prefix}-seed")["ids"]
+        (build,) = codebuild.batch_get_builds(ids=ids)["builds"]
+        return dict(build)
+
     def leftovers(self) -> list[str]:
         """What the account still has of the project, looked up service by service."""
         client, found = self.lab.client, []
@@ -322,6 +328,9 @@ class Made:
         groups = sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
         roles = client("iam").list_roles(MaxItems=1000)["Roles"]
         found += [each["RoleName"] for each in roles]
+        functions = client("lambda").list_functions()["Functions"]
+        found += [each["FunctionName"] for each in functions]
+        found += client("codebuild").list_projects()["projects"]
         named = [each["ModelPackageGroupName"] for each in groups]
         left = [name for name in found if self.id in name]
         left += [each["repositoryName"] for each in images if self._is_tagged(each)]
@@ -341,6 +350,16 @@ class Made:
             if is_own and state != "PendingDeletion":
                 found.append(key["KeyId"])
         return found
+
+
+def connection_words(arn: str, name: str) -> list[str]:
+    """launch-project's words for the repository of this name behind a connection."""
+    return parameter_words(ConnectionArn=arn, FullRepositoryId=f"local/{name}")
+
+
+def parameter_words(**parameters: str) -> list[str]:
+    """launch-project's words for the template's parameters."""
+    return [word for pair in parameters.items() for word in ("--parameter", "=".join(pair))]
 
 
 def program(command: str) -> str:

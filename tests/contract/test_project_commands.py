@@ -13,7 +13,16 @@ from botocore.exceptions import ClientError
 from tests.conftest import ROLE_ARN, ROOT, EmulatorProcess
 from tests.contract.inboxes import Inbox
 from tests.contract.networks import Network, new_network
-from tests.contract.projects import Lab, Made, checkout, published, run, succeed, until
+from tests.contract.projects import (
+    Lab,
+    Made,
+    checkout,
+    parameter_words,
+    published,
+    run,
+    succeed,
+    until,
+)
 
 ACCOUNT = "123456789012"
 TEMPLATES = f"sagemaker-templates-{ACCOUNT}-us-east-1"
@@ -172,12 +181,11 @@ def test_a_repository_of_a_project_begins_with_the_published_code_and_a_push_to_
 
 def in_vpc(network: Network) -> list[str]:
     """What launch-project is told to launch a project into the network."""
-    given = {
-        "VpcId": network.vpc_id,
-        "SubnetIds": ",".join(network.subnet_ids),
-        "SecurityGroupIds": network.group_id,
-    }
-    return [word for pair in given.items() for word in ("--parameter", "=".join(pair))]
+    return parameter_words(
+        VpcId=network.vpc_id,
+        SubnetIds=",".join(network.subnet_ids),
+        SecurityGroupIds=network.group_id,
+    )
 
 
 def builds_and_functions_in(made: Made, network: Network) -> bool:

@@ -204,7 +204,12 @@ def launch(loop: Loop, directory: Path, **parameters: str) -> Project:
     connection = loop.emulator.client("codeconnections").create_connection(
         ConnectionName="test", ProviderType="GitHub"
     )
-    parameters |= {"ConnectionArn": connection["ConnectionArn"], "FullRepositoryId": REPOSITORY}
+    # The first commit is what a test pushes of its own copy of the checkout.
+    parameters |= {
+        "ConnectionArn": connection["ConnectionArn"],
+        "FullRepositoryId": REPOSITORY,
+        "SeedRepository": "false",
+    }
     words = [word for item in parameters.items() for word in ("--parameter", "=".join(item))]
     succeed(loop.run("launch-project", "--name", NAME, *words, "--wait"))
     project = loop.emulator.client("sagemaker").describe_project(ProjectName=NAME)

@@ -39,6 +39,20 @@ Outputs:
   Arn:
     Value: !GetAtt Half.Outputs.Arn
 """
+SEEDING = """
+Mappings:
+  Seed:
+    Code:
+      Location: ../dist/seed.zip
+  Other:
+    Code:
+      Location: stays
+Resources:
+  Build:
+    Type: AWS::CodeBuild::Project
+    Properties:
+      Source: {Type: S3, Location: !FindInMap [Seed, Code, Location]}
+"""
 CHILD = """
 Resources:
   Topic:
@@ -91,6 +105,19 @@ def test_what_was_local_is_named_in_s3_and_all_else_is_as_it_was(template: Path)
     wanted["Outputs"]["Arn"]["Value"].pop("Fn::GetAtt")
     assert written == wanted
     assert yaml.safe_load(child.content) == loads(CHILD)
+
+
+def test_the_seed_of_a_build_is_named_as_codebuild_wants_it(template: Path) -> None:
+    """Source: ProjectSource in CodeBuild's API reference: bucket-name/path/to/code.zip."""
+    (template.parent.parent / "half" / "child.yaml").write_text(SEEDING)
+    packaged = package(template, b"code", PLACE)
+    seed, child, parent = packaged.uploads  # one object for repository and build
+    written, wanted = yaml.safe_load(child.content), loads(SEEDING)
+    assert written["Mappings"]["Seed"]["Code"]["Location"] == f"templates/{seed.key}"
+    wanted["Mappings"]["Seed"]["Code"]["Location"] = f"templates/{seed.key}"
+    assert written == wanted
+    code = yaml.safe_load(parent.content)["Resources"]["Code"]["Properties"]["Code"]
+    assert code["S3"] == {"Bucket": "templates", "Key": seed.key}
 
 
 def test_the_same_files_give_the_same_keys(template: Path) -> None:

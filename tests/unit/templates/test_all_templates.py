@@ -9,13 +9,23 @@ import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from scripts.check_templates.loading import load
+from tests.unit.templates import conditions
 
 ROOT = Path(__file__).parents[3]
-PROJECT = ("project/template.yaml", "model_build/pipeline.yaml", "model_deploy/pipeline.yaml")
+PROJECT = (
+    "project/template.yaml",
+    "project/seed.yaml",
+    "model_build/pipeline.yaml",
+    "model_deploy/pipeline.yaml",
+)
 ALL = (*PROJECT, "model_deploy/endpoint.yaml", "project/portfolio.yaml")
 TEMPLATES = {path: load(ROOT / path) for path in ALL}
 # The longest that the parameters allow.
 LONGEST = {"SageMakerProjectName": "n" * 32, "SageMakerProjectId": "p-" + "i" * 18}
+CONNECTED = {
+    "ConnectionArn": "arn:aws:codeconnections:us-east-1:123456789012:connection/1",
+    "FullRepositoryId": "ada/books",
+}
 # The botocore shape with the limits of each kind of name.
 NAMES = {
     "AWS::CodeBuild::Project": ("codebuild", "ProjectName", "Name"),
@@ -74,6 +84,8 @@ def test_all_that_takes_tags_has_those_of_the_project(path: str) -> None:
     if path == "model_deploy/endpoint.yaml":
         wanted["sagemaker:deployment-stage"] = {"Ref": "StageName"}
     for _, name, resource in resources(path):
+        if resource["Type"].startswith("Custom::"):
+            continue  # its properties are for its function
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource["Type"]).schema
         if "Tags" in schema["properties"]:
             tags = {tag["Key"]: tag["Value"] for tag in resource["Properties"].get("Tags", [])}
@@ -112,9 +124,29 @@ def test_names_are_those_that_the_commands_and_the_emulator_know() -> None:
         ("Project", "sagemaker-books-p-abc-modeldeploy"),
         ("Project", "sagemaker-books-p-abc-smoke-test"),
         ("Project", "sagemaker-books-p-abc-image"),
+        ("Project", "sagemaker-books-p-abc-seed"),
         ("ModelPackageGroup", "books"),
         ("Topic", "sagemaker-books-p-abc-notices"),
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "Repository"),
+        ({"SeedRepository": "false"}, "Repository"),
+        (CONNECTED, "Seed"),
+        (CONNECTED | {"SeedRepository": "false"}, "ada/books"),
+    ],
+)
+def test_the_halves_wait_for_the_code_that_the_repository_begins_with(
+    given: dict[str, str], name: str
+) -> None:
+    """They name the repository by an attribute of what seeds it, if anything does."""
+    made = conditions.resources(TEMPLATES["project/template.yaml"], LONGEST | given)
+    assert {"Repository", "Seed"} & set(made) == {name} - {"ada/books"}
+    for half in ("ModelBuild", "ModelDeploy"):
+        assert made[half]["Parameters"]["RepositoryName"] == name
 
 
 def test_nested_stacks_get_the_parameters_that_their_templates_have() -> None:
@@ -123,18 +155,18 @@ def test_nested_stacks_get_the_parameters_that_their_templates_have() -> None:
         for _, _, resource in resources("project/template.yaml")
         if resource["Type"] == "AWS::CloudFormation::Stack"
     ]
-    assert len(stacks) == 2
+    assert len(stacks) == 3
     for stack in stacks:
         path = (ROOT / "project" / stack["Properties"]["TemplateURL"]).resolve()
         nested = TEMPLATES[str(path.relative_to(ROOT))]
         assert sorted(stack["Properties"]["Parameters"]) == sorted(nested["Parameters"])
 
 
-def test_every_build_has_its_buildspec() -> None:
+def test_every_build_of_the_code_has_its_buildspec() -> None:
     found = {
         resource["Properties"]["Source"]["BuildSpec"]
-        for _, _, resource in resources(*PROJECT)
-        if resource["Type"] == "AWS::CodeBuild::Project"
+        for _, name, resource in resources(*PROJECT)
+        if resource["Type"] == "AWS::CodeBuild::Project" and name != "SeedBuild"
     }
     assert found == {
         "buildspec.yml",
