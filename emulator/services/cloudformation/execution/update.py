@@ -30,7 +30,7 @@ def update_stack(context: Context, stack_id: str, operation: Operation) -> None:
     site = site_of(context, stack_id, operation)
     reason = missing_values(context, site.definition)
     if reason is not None:
-        _give_up(site, reason)
+        give_up(site, reason)
         return
     graph = graph_of(site)
     failed = run(
