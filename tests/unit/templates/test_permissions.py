@@ -14,7 +14,7 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from scripts.check_templates.branches import branch
 from scripts.check_templates.loading import load
-from scripts.check_templates.policies import policies
+from scripts.check_templates.policies import Policy, policies
 
 ROOT = Path(__file__).parents[3]
 PROJECT = (
@@ -111,6 +111,12 @@ def test_only_what_has_no_resource_is_allowed_on_all(path: str) -> None:
     assert found
 
 
+def holders(template: dict[str, Any], policy: Policy) -> list[str]:
+    """The roles that have a policy: those that it names, or the one that it is written in."""
+    properties = template["Resources"][policy.resource]["Properties"]
+    return [each["Ref"] for each in properties.get("Roles", [{"Ref": policy.resource}])]
+
+
 @pytest.mark.parametrize("is_met", [True, False])
 @pytest.mark.parametrize("path", [*PROJECT, "project/portfolio.yaml"])
 def test_policies_fit_into_the_quotas_of_iam(path: str, is_met: bool) -> None:
@@ -122,11 +128,35 @@ def test_policies_fit_into_the_quotas_of_iam(path: str, is_met: bool) -> None:
         if policy.resource_type == "AWS::IAM::ManagedPolicy":
             assert size <= 6144, policy.resource
         elif policy.resource_type in ("AWS::IAM::Role", "AWS::IAM::Policy"):
-            properties = template["Resources"][policy.resource]["Properties"]
-            roles = properties.get("Roles", [{"Ref": policy.resource}])
-            for role in (each["Ref"] for each in roles):
+            for role in holders(template, policy):
                 inline[role] = inline.get(role, 0) + size
     assert all(size <= 10240 for size in inline.values()), inline
+
+
+@pytest.mark.parametrize(
+    "path", ["project/seed.yaml", "model_build/pipeline.yaml", "model_deploy/pipeline.yaml"]
+)
+def test_nothing_is_put_into_a_vpc_before_its_role_may_join_it(path: str) -> None:
+    """Source: CodeBuild and Lambda refuse a VPC whose interfaces the role may not make."""
+    template = branch(load(ROOT / path), True)
+    inside = {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if "VpcConfig" in resource["Properties"]
+    }
+    assert inside
+    for name, properties in inside.items():
+        role = (properties.get("ServiceRole") or properties["Role"])["Fn::GetAtt"][0]
+        (policy,) = (
+            each
+            for each in policies(template)
+            if role in holders(template, each)
+            and "ec2:CreateNetworkInterface" in json.dumps(each.document)
+        )
+        is_first = policy.resource == role or json.dumps({"Ref": policy.resource}) in json.dumps(
+            properties
+        )
+        assert is_first, name
 
 
 @pytest.mark.parametrize("path", [*PROJECT, "project/portfolio.yaml"])
