@@ -10,6 +10,7 @@ from emulator import moto
 from emulator.context import Context, Request
 from emulator.errors import AwsError, unsupported
 from emulator.services.clients import client
+from emulator.services.cloudformation.account_resources import resources_of
 from emulator.services.cloudformation.definitions import Definition
 from emulator.services.cloudformation.records import stack_error
 from emulator.services.cloudformation.scopes import scope_of
@@ -251,7 +252,7 @@ def _tags(request: Request) -> dict[str, str]:
 def _check_resolved(context: Context, stack: Mapping[str, Any], definition: Definition) -> None:
     """Refuse now what could only fail later: rules, conditions, circles, bad values."""
     scope = scope_of(context, stack, definition, lambda _: None)
-    check_rules(definition.template, scope)
+    check_rules(definition.template, scope, lambda type_name: resources_of(context, type_name))
     graph = dependencies(definition.template, scope.conditions)
     creation_order(graph)
     faults = property_value_faults(definition.template, graph, scope)

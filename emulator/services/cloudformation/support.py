@@ -1,12 +1,14 @@
-"""What the emulator can make of a template: its types, and which of their properties."""
+"""What the emulator can make of a template: its types, their properties, what rules look up."""
 
 from collections.abc import Iterable, Sequence
 
 from emulator.errors import listed, unsupported
+from emulator.services.cloudformation.account_resources import LISTED_TYPES
 from emulator.services.cloudformation.resources import PROVIDERS, find_provider
 from emulator.services.cloudformation.schemas import property_faults
 from emulator.services.cloudformation.template.document import Resource, Template
 from emulator.services.cloudformation.template.resolving import resolve
+from emulator.services.cloudformation.template.rule_lookups import types_of_all
 from emulator.services.cloudformation.template.scope import Scope
 
 IAM, NAMED_IAM = "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"
@@ -42,7 +44,12 @@ def check_support(template: Template) -> None:
         AwsError: UnsupportedByEmulator, with everything at once.
     """
     resources = template.resources.values()
-    faults = [*_type_faults(resources), *_property_faults(resources), *_policy_faults(resources)]
+    faults = [
+        *_type_faults(resources),
+        *_property_faults(resources),
+        *_policy_faults(resources),
+        *_rule_faults(template),
+    ]
     if faults:
         raise unsupported(listed(faults, " "))
 
@@ -90,6 +97,16 @@ def _policy_faults(resources: Iterable[Resource]) -> list[str]:
             if value
         ]
     return faults
+
+
+def _rule_faults(template: Template) -> list[str]:
+    unknown = types_of_all(template) - LISTED_TYPES
+    if not unknown:
+        return []
+    return [
+        f"Rules: the emulator has no resources of the types [{', '.join(sorted(unknown))}] for "
+        f"Fn::RefAll to list. It has those of: {', '.join(sorted(LISTED_TYPES))}."
+    ]
 
 
 def property_value_faults(template: Template, active: Iterable[str], scope: Scope) -> list[str]:

@@ -11,6 +11,7 @@ from emulator.context import Context
 from emulator.moto.networks import SECURITY_GROUP, SUBNET, VPC, Kind, vpcs_of
 from emulator.services.cloudformation.definitions import Definition
 from emulator.services.cloudformation.template.parameter_types import resource_type
+from emulator.services.cloudformation.template.parameters import missing_resource
 
 _KINDS: Mapping[str, Kind] = {
     "AWS::EC2::SecurityGroup::Id": SECURITY_GROUP,
@@ -28,9 +29,5 @@ def missing_values(context: Context, definition: Definition) -> str | None:
             continue
         ids = [value.resolved] if isinstance(value.resolved, str) else list(value.resolved)
         known = vpcs_of(context, kind, ids)
-        faults += [
-            f"parameter value {each} for parameter name {name} does not exist"
-            for each in ids
-            if each not in known
-        ]
+        faults += [missing_resource(name, each) for each in ids if each not in known]
     return f"Parameter validation failed: {', '.join(faults)}." if faults else None

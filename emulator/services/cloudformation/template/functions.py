@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 CONDITION_FUNCTIONS = frozenset({"Condition", "Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"})
-# They look up what AWS knows of a parameter's value, as the zone of a subnet.
-UNSUPPORTED_FUNCTIONS = frozenset({"Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"})
+# What rules alone have: they look up what AWS knows of a parameter's value, as a subnet's zone.
+REF_ALL, VALUE_OF, VALUE_OF_ALL = "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"
+RULE_LOOKUPS = frozenset({REF_ALL, VALUE_OF, VALUE_OF_ALL})
 GET_STACK_OUTPUT = "Fn::GetStackOutput"
 LENGTH, TO_JSON_STRING, TRANSFORM = "Fn::Length", "Fn::ToJsonString", "Fn::Transform"
 FOR_EACH = "Fn::ForEach"

@@ -6,7 +6,7 @@ Source: "CloudFormation-supplied parameter types" in the User Guide.
 import re
 from dataclasses import dataclass
 
-_AWS_SPECIFIC = frozenset(
+AWS_SPECIFIC = frozenset(
     {
         "AWS::EC2::AvailabilityZone::Name",
         "AWS::EC2::Image::Id",
@@ -20,7 +20,7 @@ _AWS_SPECIFIC = frozenset(
         "AWS::Route53::HostedZone::Id",
     }
 )
-_SINGLE = frozenset({"String", "Number", "AWS::SSM::Parameter::Name", *_AWS_SPECIFIC})
+_SINGLE = frozenset({"String", "Number", "AWS::SSM::Parameter::Name", *AWS_SPECIFIC})
 _SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(?P<inner>.+)>")
 _LIST = re.compile(r"List<(?P<item>.+)>")
 
@@ -44,16 +44,16 @@ def parameter_type(name: str) -> ParameterType:
     if ssm_value:
         inner = ssm_value["inner"]
         item = _LIST.fullmatch(inner)
-        if inner in ("String", "CommaDelimitedList") or inner in _AWS_SPECIFIC:
+        if inner in ("String", "CommaDelimitedList") or inner in AWS_SPECIFIC:
             return ParameterType(is_list=inner == "CommaDelimitedList", is_ssm_value=True)
-        if item and (item["item"] == "String" or item["item"] in _AWS_SPECIFIC):
+        if item and (item["item"] == "String" or item["item"] in AWS_SPECIFIC):
             return ParameterType(is_list=True, is_ssm_value=True)
     if name == "CommaDelimitedList":
         return ParameterType(is_list=True)
     if name in _SINGLE:
         return ParameterType(is_number=name == "Number")
     item = _LIST.fullmatch(name)
-    if item and (item["item"] in ("Number", "String") or item["item"] in _AWS_SPECIFIC):
+    if item and (item["item"] in ("Number", "String") or item["item"] in AWS_SPECIFIC):
         return ParameterType(is_list=True, is_number=item["item"] == "Number")
     raise ValueError(f"Unrecognized parameter type: {name}")
 

@@ -42,6 +42,11 @@ def parameter_values(
     return _resolved(template, texts, ssm)
 
 
+def missing_resource(name: str, value: str) -> str:
+    """What is told of a parameter's value that has to be a resource, and is none."""
+    return f"parameter value {value} for parameter name {name} does not exist"
+
+
 def _texts(
     template: Template, given: Mapping[str, str], previous: Mapping[str, str]
 ) -> dict[str, str]:

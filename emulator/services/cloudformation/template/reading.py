@@ -8,9 +8,9 @@ from emulator.services.cloudformation.template import sections
 from emulator.services.cloudformation.template.document import Template
 from emulator.services.cloudformation.template.errors import TemplateError, raise_any
 from emulator.services.cloudformation.template.functions import (
+    RULE_LOOKUPS,
     TO_JSON_STRING,
     TRANSFORM,
-    UNSUPPORTED_FUNCTIONS,
     is_extension,
 )
 from emulator.services.cloudformation.template.references import members
@@ -139,14 +139,15 @@ def _description(reader: Reader, body: Mapping[str, Any]) -> str | None:
 def _check_supported(body: Mapping[str, Any]) -> None:
     if "Hooks" in body:
         raise unsupported("Hooks of a template are not supported by the emulator")
-    found = sorted(_functions(body) & UNSUPPORTED_FUNCTIONS)
-    if found:
-        raise unsupported(f"{listed(found)} of a template is not supported by the emulator")
 
 
 def _function_faults(body: Mapping[str, Any], is_extended: bool) -> Iterator[str]:
-    """Functions that only transforms know, where none has replaced them."""
+    """Functions that only rules have, and those that only transforms know and none replaced."""
     functions = _functions(body)
+    others = {name: section for name, section in body.items() if name != "Rules"}
+    misplaced = sorted(_functions(others) & RULE_LOOKUPS)
+    if misplaced:
+        yield f"Template format error: {listed(misplaced)} is supported in the section Rules alone"
     extensions = sorted(filter(is_extension, functions))
     if extensions and not is_extended:
         yield (

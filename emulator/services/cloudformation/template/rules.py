@@ -4,30 +4,40 @@ Source: "Rules" and "Rule-specific intrinsic functions" in the CloudFormation do
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from emulator.services.cloudformation.template.document import Template
-from emulator.services.cloudformation.template.errors import raise_any
+from emulator.services.cloudformation.template.errors import TemplateError, raise_any
 from emulator.services.cloudformation.template.references import references
-from emulator.services.cloudformation.template.resolving import resolve
+from emulator.services.cloudformation.template.rule_lookups import (
+    Resources,
+    Sources,
+    operand,
+    operand_faults,
+)
 from emulator.services.cloudformation.template.scope import Scope
 from emulator.services.cloudformation.template.shapes import listed, text_of
 
 _MOST_OPERANDS = 10
 
 
-def check_rules(template: Template, scope: Scope) -> None:
+def check_rules(template: Template, scope: Scope, resources: Resources) -> None:
     """Refuse parameters that do not satisfy a rule whose condition is met.
 
+    ``resources`` gives the account's of a type, and is asked once for each that a rule looks up.
+
     Raises:
-        TemplateError: With every assertion that does not hold.
+        TemplateError: With every assertion that does not hold, and every value that names no
+            resource where a rule asks for an attribute of it.
     """
-    faults = []
+    sources = Sources(template.parameters, scope, cache(resources))
+    faults: list[str] = []
     for name, rule in template.rules.items():
-        if "RuleCondition" in rule and not _holds(rule["RuleCondition"], scope):
+        if "RuleCondition" in rule and not _verdict(rule["RuleCondition"], sources, faults):
             continue
         for assertion in rule["Assertions"]:
-            if not _holds(assertion["Assert"], scope):
+            if _verdict(assertion["Assert"], sources, faults) is False:
                 told = assertion.get("AssertDescription", "an assertion of it does not hold")
                 faults.append(f"Rule {name} is not satisfied: {told}")
     raise_any(faults)
@@ -37,12 +47,12 @@ def rule_faults(template: Template) -> Iterator[str]:
     """What is wrong with the rules themselves."""
     for name, rule in template.rules.items():
         if "RuleCondition" in rule:
-            yield from _boolean_faults(rule["RuleCondition"], name)
+            yield from _boolean_faults(rule["RuleCondition"], name, template)
         for assertion in rule["Assertions"]:
             if not isinstance(assertion, dict) or "Assert" not in assertion:
                 yield f"Template format error: every assertion of rule {name} must have an Assert"
             else:
-                yield from _boolean_faults(assertion["Assert"], name)
+                yield from _boolean_faults(assertion["Assert"], name, template)
     others = {
         reference.name
         for reference in references(template.rules)
@@ -55,7 +65,7 @@ def rule_faults(template: Template) -> Iterator[str]:
         )
 
 
-def _boolean_faults(value: Any, rule: str) -> Iterator[str]:
+def _boolean_faults(value: Any, rule: str, template: Template) -> Iterator[str]:
     function = _function_of(value)
     if function is None:
         yield f"Template format error: rule {rule} can be made of {listed(_FUNCTIONS)} alone"
@@ -65,9 +75,10 @@ def _boolean_faults(value: Any, rule: str) -> Iterator[str]:
     if not isinstance(arguments, list) or not least <= len(arguments) <= most:
         count = least if least == most else f"{least} to {most}"
         yield f"Template format error: {name} in rule {rule} requires a list of {count} elements"
-    elif name in _LOGICAL:
-        for argument in arguments:
-            yield from _boolean_faults(argument, rule)
+        return
+    faults_of = _boolean_faults if name in _LOGICAL else operand_faults
+    for argument in arguments:
+        yield from faults_of(argument, rule, template)
 
 
 def _function_of(value: Any) -> tuple[str, Any] | None:
@@ -77,11 +88,20 @@ def _function_of(value: Any) -> tuple[str, Any] | None:
     return (name, arguments) if name in _FUNCTIONS else None
 
 
-def _holds(value: Any, scope: Scope) -> bool:
+def _verdict(value: Any, sources: Sources, faults: list[str]) -> bool | None:
+    """Whether it holds; None where that cannot be told, and ``faults`` is told why."""
+    try:
+        return _holds(value, sources)
+    except TemplateError as error:
+        faults += error.faults
+        return None
+
+
+def _holds(value: Any, sources: Sources) -> bool:
     ((name, arguments),) = value.items()
     if name in _LOGICAL:
-        return _FUNCTIONS[name]([_holds(argument, scope) for argument in arguments])
-    return _FUNCTIONS[name]([resolve(argument, scope) for argument in arguments])
+        return _FUNCTIONS[name]([_holds(argument, sources) for argument in arguments])
+    return _FUNCTIONS[name]([operand(argument, sources) for argument in arguments])
 
 
 def _texts(value: Any) -> set[str]:

@@ -197,22 +197,24 @@ Outputs:
     )
 
 
-@pytest.mark.parametrize(
-    ("head", "named"),
-    [
-        ("Hooks: {H: {}}\n", "Hooks of a template"),
-        (
-            "Rules: {R: {Assertions: [{Assert: {'Fn::EachMemberIn': [{'Fn::ValueOfAll': [x, y]}, "
-            "{'Fn::RefAll': z}]}}]}}\n",
-            "[Fn::RefAll, Fn::ValueOfAll] of a template",
-        ),
-    ],
-)
-def test_what_the_emulator_cannot_do_is_named(head: str, named: str) -> None:
+def test_what_the_emulator_cannot_do_is_named() -> None:
     with pytest.raises(AwsError) as refusal:
-        read(head + BUCKET)
+        read(f"Hooks: {{H: {{}}}}\n{BUCKET}")
     assert refusal.value.code == "UnsupportedByEmulator"
-    assert named in refusal.value.message
+    assert "Hooks of a template" in refusal.value.message
+
+
+def test_functions_that_look_up_resources_are_of_rules_alone() -> None:
+    with pytest.raises(TemplateError) as refusal:
+        read(
+            "Conditions: {C: !Equals [{'Fn::ValueOf': [x, y]}, z]}\n"
+            "Outputs: {O: {Value: {'Fn::RefAll': x}}}\n"
+            "Rules: {R: {Assertions: [{Assert: !Contains [!ValueOfAll [x, y], z]}]}}\n"
+            f"{BUCKET}"
+        )
+    assert refusal.value.faults == (
+        "Template format error: [Fn::RefAll, Fn::ValueOf] is supported in the section Rules alone",
+    )
 
 
 @pytest.mark.parametrize(

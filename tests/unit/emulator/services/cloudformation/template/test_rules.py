@@ -1,5 +1,7 @@
 """Rules, by the example of the User Guide's page on them."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from emulator.services.cloudformation.template.checks import check
@@ -29,6 +31,11 @@ Rules:
     Assertions:
       - Assert: !Or [!Equals [x, x], {'Fn::EachMemberEquals': [!Ref Zones, a]}]
 """
+
+
+def unasked(type_name: str) -> Mapping[str, Mapping[str, str]]:
+    """The resources of an account where nothing looks any up."""
+    raise AssertionError(f"asked for {type_name}")
 
 
 @pytest.mark.parametrize(
@@ -62,10 +69,10 @@ def test_parameters_have_to_satisfy_the_rules_whose_conditions_are_met(
     check(template)
     scope = scope_of(template, {"Environment": environment, "InstanceType": instance_type})
     if not faults:
-        check_rules(template, scope)
+        check_rules(template, scope, unasked)
         return
     with pytest.raises(TemplateError) as refusal:
-        check_rules(template, scope)
+        check_rules(template, scope, unasked)
     assert refusal.value.faults == faults
 
 

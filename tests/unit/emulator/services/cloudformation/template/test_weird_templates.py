@@ -24,7 +24,10 @@ from tests.unit.emulator.services.cloudformation.template.templates import PSEUD
 NAMES = ["A", "B", "P", "C", "M", "AWS::Region", "AWS::NoValue", "Arn", "a", "b-c", "", "0"]
 SCALARS = [*NAMES, "${A}", "${A.Arn}", "${!A", "{{resolve:ssm:x}}", 0, -1, 1.5, True, 10**30]
 MEMBERS = ["Type", "Properties", "DependsOn", "Condition", "Default", "Value", "Export", "Name"]
-TYPES = ["AWS::S3::Bucket", "AWS::SNS::Topic", "Custom::X", "String", "Number", "List<Number>"]
+TYPES = [
+    *["AWS::S3::Bucket", "AWS::SNS::Topic", "Custom::X"],
+    *["String", "Number", "List<Number>", "AWS::EC2::Subnet::Id"],
+]
 SECTIONS = ["Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Rules", "Transform"]
 # By function, the kinds of what its argument is made of, when it is made rightly.
 SHAPES: dict[str, Any] = {
@@ -89,6 +92,14 @@ def boolean(chance: random.Random, depth: int) -> Any:
     return {name: [boolean(chance, depth - 1) for _ in range(1 if name == "Fn::Not" else 2)]}
 
 
+def looked_up(chance: random.Random) -> Any:
+    """What a rule compares: some value, or something of the account."""
+    name = chance.choice(["Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll", ""])
+    words = ["P", "VpcId", "Tags.a", "AWS::EC2::Subnet::Id", value(chance, 1)]
+    argument = chance.choice(words) if name == "Fn::RefAll" else chance.choices(words, k=2)
+    return {name: argument} if name else value(chance, 1)
+
+
 def shaped(chance: random.Random) -> dict[str, Any]:
     """A template that is one at first sight."""
     return {
@@ -100,7 +111,7 @@ def shaped(chance: random.Random) -> dict[str, Any]:
             "B": {"Type": chance.choice(TYPES[:3]), "Properties": {"P": value(chance, 3)}},
         },
         "Outputs": {"O": {"Value": value(chance, 2)}},
-        "Rules": {"R": {"Assertions": [{"Assert": {"Fn::Equals": ["1", value(chance, 1)]}}]}},
+        "Rules": {"R": {"Assertions": [{"Assert": {"Fn::Equals": ["1", looked_up(chance)]}}]}},
     }
 
 
@@ -114,7 +125,7 @@ def use(template: Template) -> None:
     parameters = parameter_values(template, {}, ssm=lambda name: name)
     scope = scope_with_conditions(template, Scope(PSEUDO, parameters=parameters))
     with contextlib.suppress(TemplateError):
-        check_rules(template, scope)
+        check_rules(template, scope, lambda _: {"1": {"VpcId": "1"}})
     creation_order(dependencies(template, scope.conditions))
     for resource in template.resources.values():
         properties = resolve(resource.properties, scope)
