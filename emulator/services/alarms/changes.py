@@ -59,11 +59,13 @@ def settle(context: Context, described: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def follow(context: Context, described: Mapping[str, Any]) -> None:
-    """Act on a state that a caller has set."""
-    before = (context.store.get(KIND, described["AlarmName"]) or _NEW)["StateValue"]
-    if described["StateValue"] != before:
-        reason = described.get("StateReason", "")
-        _act(context, described, before, reason, {"SetByHandAt": context.clock()})
+    """Act on a state that a caller has set, or that was entered as the emulator was killed."""
+    known = context.store.get(KIND, described["AlarmName"]) or _NEW
+    state, reason = described["StateValue"], described.get("StateReason", "")
+    if state != known["StateValue"]:
+        is_ours = known.get("Entering") == {"StateValue": state, "StateReason": reason}
+        members = {} if is_ours else {"SetByHandAt": context.clock()}
+        _act(context, described, known["StateValue"], reason, members)
 
 
 def _tell_moto(context: Context, name: str, judged: Judgement) -> None:
@@ -78,9 +80,13 @@ def _tell_moto(context: Context, name: str, judged: Judgement) -> None:
 
 def enter(context: Context, described: Mapping[str, Any], judged: Judgement) -> None:
     """Enter the state that an alarm was found to have."""
-    _tell_moto(context, described["AlarmName"], judged)
-    after = {**described, "StateValue": judged.state, "StateReason": judged.reason}
-    _act(context, after, described["StateValue"], judged.reason, {})
+    name = described["AlarmName"]
+    entered = {"StateValue": judged.state, "StateReason": judged.reason}
+    known = context.store.get(KIND, name) or {"AlarmName": name, **_NEW}
+    # Else what moto knows and the store does not would pass for a caller's, after a kill here.
+    context.store.put(KIND, name, {**known, "Entering": entered})
+    _tell_moto(context, name, judged)
+    _act(context, {**described, **entered}, described["StateValue"], judged.reason, {})
 
 
 def _act(
