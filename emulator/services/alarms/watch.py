@@ -76,12 +76,21 @@ def _watch(context: Context, watch: Watch) -> None:
     while not watch.is_stopping:
         watch.is_changed.wait(_LOOK_SECONDS)
         watch.is_changed.clear()
-        if not watch.is_stopping and not _look(context):
+        if not watch.is_stopping and not _has_looked(context):
             with _LOCK:
                 if not watch.is_changed.is_set():  # else one was made in this moment
                     del _WATCHES[context.store]
                     context.store.delete(KIND, _NAME)
                     return
+
+
+def _has_looked(context: Context) -> bool:
+    """Look; False if there is no alarm."""
+    try:
+        return _look(context)
+    except Exception:  # who trusts in an alarm is not to lose it to one answer that failed
+        logger.exception("the alarms could not be looked at")
+        return True
 
 
 def _look(context: Context) -> bool:
