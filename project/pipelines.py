@@ -120,12 +120,13 @@ class PipelineState:
 def read(codepipeline: Any, name: str) -> PipelineState | None:
     """The state of a pipeline; None if there is none of this name."""
     try:
+        # First: of an execution that has ended by now, the stages that are read next have, too.
+        newest = codepipeline.list_pipeline_executions(pipelineName=name, maxResults=1)
         state = codepipeline.get_pipeline_state(name=name)
     except ClientError as error:
         if error.response["Error"]["Code"] != "PipelineNotFoundException":
             raise
         return None
-    newest = codepipeline.list_pipeline_executions(pipelineName=name, maxResults=1)
     latest: dict[str, Any] = next(iter(newest["pipelineExecutionSummaries"]), {})
     return PipelineState(
         name=name,

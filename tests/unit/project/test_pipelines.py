@@ -53,6 +53,29 @@ def test_only_what_the_latest_execution_skipped_counts() -> None:
     assert state("Succeeded", replace(skipped, execution_id="new")).has_skipped
 
 
+def test_an_execution_that_ends_while_it_is_read_is_not_told_without_its_stages() -> None:
+    answered: list[str] = []
+
+    def status() -> str:
+        """It ends between the two calls, whichever comes first."""
+        return "Failed" if answered else "InProgress"
+
+    def executions(_: dict[str, Any]) -> dict[str, Any]:
+        found = {"pipelineExecutionId": "e", "status": status()}
+        answered.append("executions")
+        return {"pipelineExecutionSummaries": [found]}
+
+    def stages(_: dict[str, Any]) -> dict[str, Any]:
+        latest = {"pipelineExecutionId": "e", "status": status()}
+        answered.append("stages")
+        return {"stageStates": [{"stageName": "Build", "latestExecution": latest}]}
+
+    answers = {"list_pipeline_executions": executions, "get_pipeline_state": stages}
+    found = read(Client("codepipeline", answers), "books-modelbuild")
+    assert found is not None
+    assert not (found.is_settled and not found.failed_stages)
+
+
 def test_the_rules_that_a_skipped_stage_does_not_meet_are_read_and_shown() -> None:
     """Source: botocore's shape of GetPipelineState."""
 
