@@ -12,8 +12,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from model_deploy.stages import STAGES, find_stack, require, stack_name
+from model_deploy.stages import STAGES, require, stack_name
 from pipelines.command_line import client, command, region_from
+from pipelines.stacks import find_stack
 
 
 @command("clear-stages")

@@ -9,10 +9,11 @@ from typing import Any
 
 from model_deploy import asking, registry
 from model_deploy.deployments import origin_of
-from model_deploy.stages import STAGES, find_stack, require, stack_name
+from model_deploy.stages import STAGES, require, stack_name
 from pipelines.build import UnknownPipelineError
 from pipelines.command_line import client, command, region_from
 from pipelines.endpoint.deployment import Deployment
+from pipelines.stacks import find_stack
 
 
 class NotDeployedError(Exception):

@@ -16,6 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from pipelines.command_line import UsageError, client, command, region_from, say
+from pipelines.stacks import find_stack
 from project import packaging, seed, stacks
 from project.packaging import Package, PackagingError, Place
 from project.seed import SeedError
@@ -73,7 +74,7 @@ class _Stack:
 
     def bucket(self) -> str:
         """The bucket that it has, "" before there is one."""
-        stack = stacks.find(self.cloudformation, self.name) or {}
+        stack = find_stack(self.cloudformation, self.name) or {}
         outputs: dict[str, str] = {
             each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())
         }

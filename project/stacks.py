@@ -6,6 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from pipelines.stacks import find_stack
+
 Show = Callable[[str], object]
 _POLL_SECONDS = 1.0
 _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
@@ -15,17 +17,6 @@ _NO_CHANGE = "No updates are to be performed"
 
 class StackFailed(Exception):
     """A stack did not become what it was to be; the message has the first resource's reason."""
-
-
-def find(cloudformation: Any, name: str) -> dict[str, Any] | None:
-    """The stack of this name or id; None if there is none."""
-    try:
-        found: dict[str, Any] = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    except ClientError as error:
-        if "does not exist" not in error.response["Error"]["Message"]:
-            raise
-        return None
-    return found
 
 
 def deploy(
@@ -46,7 +37,7 @@ def deploy(
     }
     watch = Watch(cloudformation, name, show)
     try:
-        if find(cloudformation, name) is None:
+        if find_stack(cloudformation, name) is None:
             cloudformation.create_stack(**request)
         else:
             cloudformation.update_stack(**request)
@@ -96,7 +87,7 @@ class Watch:
 
     def look(self) -> dict[str, Any]:
         """Tell what is new, and give the stack as it was before that; empty before there is one."""
-        stack = find(self._cloudformation, self._name) or {}
+        stack = find_stack(self._cloudformation, self._name) or {}
         for event in reversed(self._events()):
             if event["EventId"] not in self._told:
                 self._told.add(event["EventId"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from project import stacks
+from pipelines.stacks import find_stack
 from project.names import DELETING, GONE, ID_TAG, MAKING, Project
 from project.removals.kind import Kind, MakeClient, Removal, RemovalFailed, wait_until
 from project.removals.running import sagemaker_pipelines
@@ -19,18 +19,18 @@ _KEY_DAYS = 7
 def _find_stacks(make: MakeClient, project: Project) -> Iterator[Removal]:
     cloudformation = make("cloudformation")
     for name in project.endpoint_stacks:
-        stack = stacks.find(cloudformation, name)
+        stack = find_stack(cloudformation, name)
         if stack is not None:
             yield Removal("Stack", name, f"{stack['StackStatus']}, with its endpoint")
 
 
 def _remove_stack(make: MakeClient, name: str) -> None:
     cloudformation = make("cloudformation")
-    stack_id = (stacks.find(cloudformation, name) or {}).get("StackId", name)
+    stack_id = (find_stack(cloudformation, name) or {}).get("StackId", name)
 
     def status() -> str:
         # By its id, because a stack that is gone has no name any more.
-        found = stacks.find(cloudformation, stack_id) or {"StackStatus": "DELETE_COMPLETE"}
+        found = find_stack(cloudformation, stack_id) or {"StackStatus": "DELETE_COMPLETE"}
         return str(found["StackStatus"])
 
     # A stack may be deleted while it is made, and not while it is changed or rolled back.
@@ -39,7 +39,7 @@ def _remove_stack(make: MakeClient, name: str) -> None:
         cloudformation.delete_stack(StackName=stack_id)
     wait_until(lambda: status() in ("DELETE_COMPLETE", "DELETE_FAILED"))
     if status() == "DELETE_FAILED":
-        found = stacks.find(cloudformation, stack_id) or {}
+        found = find_stack(cloudformation, stack_id) or {}
         raise RemovalFailed(f"stack {name}: {found.get('StackStatusReason', 'no reason given')}")
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 
 from tests.conftest import REGION, ROLE_ARN, ROOT, EmulatorProcess
+from tests.contract.projects import parameter_words
 from tests.end_to_end.loop import Loop, succeed
 
 NAME = "books"
@@ -210,7 +211,7 @@ def launch(loop: Loop, directory: Path, **parameters: str) -> Project:
         "FullRepositoryId": REPOSITORY,
         "SeedRepository": "false",
     }
-    words = [word for item in parameters.items() for word in ("--parameter", "=".join(item))]
+    words = parameter_words(**parameters)
     succeed(loop.run("launch-project", "--name", NAME, *words, "--wait"))
     project = loop.emulator.client("sagemaker").describe_project(ProjectName=NAME)
     return Project(
